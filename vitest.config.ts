@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+import { CountReporter } from './checks/count-reporter.ts'
+
+/**
+ * One run for everything. Files ending in `.db.test.ts` clone a database from a template (see
+ * server/test/database.ts); the cluster itself is started once per run by the global setup.
+ */
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/.owlie/**', '**/dist/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', new CountReporter()],
+  },
+})
