@@ -1,0 +1,142 @@
+import type { Clock } from './clock.ts'
+import type { Failure } from './failure.ts'
+import type { Door } from './http.ts'
+import type { Json, ReadResult } from './observation.ts'
+import type { Secret } from './secret.ts'
+
+/** The name of a kind in the manifest, e.g. `users`, `role_members`. */
+export type KindName = string
+
+/** One kind of object or relationship that can be read. */
+export interface ObjectKind {
+  readonly name: KindName
+  /** Plural, sentence case: `Users`, `Role holders`. */
+  readonly label: string
+  readonly yields: 'account' | 'entitlement' | 'grant'
+  /** For entitlements and grants: which entitlement type, e.g. `role`, `organization`. */
+  readonly entitlementType?: string
+  /** Kinds that must have ended `complete` in the same run before this one starts. */
+  readonly prerequisites: readonly KindName[]
+  /** This kind is read once per object of that kind (role holders: once per role). */
+  readonly container?: KindName
+  /** The target's permissions needed; all of them. */
+  readonly scopes: readonly string[]
+  /** The capability in words, for messages: `read role holders`. */
+  readonly capability: string
+}
+
+/** Something Owlie can do with the target, and the permissions it takes. The single source for every scope text. */
+export interface Capability {
+  readonly name: string
+  readonly label: string
+  readonly group: 'read' | 'write'
+  readonly scopes: readonly string[]
+  /** What it is for, one sentence. */
+  readonly purpose: string
+}
+
+export interface ScopePreset {
+  readonly name: string
+  readonly label: string
+  readonly scopes: readonly string[]
+}
+
+export interface ConfigField {
+  readonly name: string
+  /** Exactly as shown on the setup page. */
+  readonly label: string
+  readonly input: 'text' | 'secret' | 'scopes'
+  readonly required: boolean
+  readonly placeholder?: string
+  /** Where to find the value, at most two lines. */
+  readonly hint: string
+  /** Changing this field drops every stored secret, because a secret belongs to where it may be sent. */
+  readonly bindsSecrets?: boolean
+}
+
+export interface Manifest {
+  /** The slug in `/admin/integrations/:slug`. */
+  readonly name: string
+  readonly label: string
+  readonly summary: string
+  readonly fields: readonly ConfigField[]
+  readonly kinds: readonly ObjectKind[]
+  readonly capabilities: readonly Capability[]
+  readonly presets: readonly ScopePreset[]
+}
+
+/** What the entered permissions mean, computed without any request. */
+export interface ScopeAdvice {
+  /** The entered list, split, deduplicated, in order. */
+  readonly entered: readonly string[]
+  readonly unknown: readonly { readonly scope: string; readonly nearest: string | null }[]
+  /** Known, but no capability of this connector ever uses them. */
+  readonly neverNeeded: readonly string[]
+  /** Dangerous to grant at all, with the reason. */
+  readonly dangerous: readonly { readonly scope: string; readonly reason: string }[]
+  readonly capabilities: readonly {
+    readonly name: string
+    readonly enabled: boolean
+    readonly missing: readonly string[]
+  }[]
+  /** The minimal list for the wanted capabilities (all enabled ones when none are named). */
+  readonly minimal: readonly string[]
+  /** Wanted but not entered. */
+  readonly missing: readonly string[]
+}
+
+export type CheckStatus = 'running' | 'passed' | 'warning' | 'failed' | 'skipped'
+
+/** One row of a connection test. */
+export interface Check {
+  /** Stable: `domain`, `dns`, `tls`, `token`, `audience`, `scope:read:users`, `sample:users`, `clock`, `rate`, `writes`. */
+  readonly name: string
+  readonly label: string
+  readonly status: CheckStatus
+  /** One sentence. */
+  readonly sentence: string
+  readonly durationMs: number | null
+  /** Set on `failed` and on most warnings. */
+  readonly failure?: Failure
+}
+
+/** Called whenever a row starts or ends, so that the first one is on screen at once. */
+export type TestListener = (checks: readonly Check[]) => void
+
+/**
+ * An opened connection. Lives for one test, one turn of a sync or one step of a plan.
+ * `memo` keeps what may be kept for its life (an access token), never longer.
+ */
+export interface Session {
+  readonly config: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, Secret>>
+  readonly http: Door
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly memo: Map<string, unknown>
+}
+
+export interface PageRequest {
+  /** `null` starts the kind (or the container) from the beginning. */
+  readonly cursor: Json
+  /** For kinds with a `container`: the container's external id. */
+  readonly container?: string
+}
+
+export interface Connector {
+  readonly manifest: Manifest
+  /** Checks and normalises what was typed. No request is made. */
+  checkConfig(config: Readonly<Record<string, string>>): {
+    readonly config: Readonly<Record<string, string>>
+    readonly failures: readonly Failure[]
+  }
+  /** What the entered scopes mean. Pure. */
+  adviseScopes(scopes: string, wanted?: readonly string[]): ScopeAdvice
+  /** Never throws and never stops at the first fault: later checks are `skipped` with the reason. */
+  test(session: Session, listen?: TestListener): Promise<readonly Check[]>
+  /**
+   * The permissions the target really granted to this session. Costs at most the token request.
+   */
+  grantedScopes(session: Session): Promise<{ readonly scopes: readonly string[] } | { readonly failure: Failure }>
+  readonly read: Readonly<Record<KindName, (session: Session, request: PageRequest) => Promise<ReadResult>>>
+}
