@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { buildSchema, parse, validate } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import * as apiKey from './commands/api-key.ts'
+import * as connection from './commands/connection.ts'
+import * as inventory from './commands/inventory.ts'
+import * as sync from './commands/sync.ts'
+
+const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'))
+const documents: [string, string][] = Object.entries({
+  ...apiKey,
+  ...connection,
+  ...inventory,
+  ...sync,
+}).flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name, value]] : []))
+
+describe('every document of the command is valid against schema.graphql', () => {
+  it.each(documents)('%s', (_name, document) => {
+    expect(validate(schema, parse(document)).map((error) => error.message)).toEqual([])
+  })
+
+  it('there are documents', () => {
+    expect(documents.length).toBeGreaterThan(8)
+  })
+})
