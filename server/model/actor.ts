@@ -1,0 +1,12 @@
+/** `system` is Owlie itself: schedules, sweeps, the first start. */
+export type ActorKind = 'operator' | 'api_key' | 'system'
+
+/** Who does something, and in which tenant. */
+export interface Actor {
+  readonly tenantId: string
+  /** The operator's or key's id; for `system` the name of the part that acts, e.g. `schedule`. */
+  readonly id: string
+  /** As shown to people, at the time of the act. */
+  readonly name: string
+  readonly kind: ActorKind
+}
