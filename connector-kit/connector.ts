@@ -125,8 +125,18 @@ export interface PageRequest {
 
 export interface Connector {
   readonly manifest: Manifest
-  /** Checks and normalises what was typed. No request is made. */
-  checkConfig(config: Readonly<Record<string, string>>): {
+  /** Hosts of this kind of target that need no listing by the operator, as domain suffixes: `auth0.com`. */
+  readonly hosts: readonly string[]
+  /** Names a request for statistics, e.g. `GET /roles/{id}/users`. Give it to `openDoor`. */
+  route(method: string, path: string): string
+  /**
+   * Checks and normalises what was typed. No request is made. `extraHosts` are the hosts the operator listed,
+   * each `host` or `host:port`.
+   */
+  checkConfig(
+    config: Readonly<Record<string, string>>,
+    extraHosts: readonly string[],
+  ): {
     readonly config: Readonly<Record<string, string>>
     readonly failures: readonly Failure[]
   }
@@ -137,6 +147,8 @@ export interface Connector {
   /**
    * The permissions the target really granted to this session. Costs at most the token request.
    */
-  grantedScopes(session: Session): Promise<{ readonly scopes: readonly string[] } | { readonly failure: Failure }>
+  grantedScopes(
+    session: Session,
+  ): Promise<{ readonly scopes: readonly string[] } | { readonly failure: Failure }>
   readonly read: Readonly<Record<KindName, (session: Session, request: PageRequest) => Promise<ReadResult>>>
 }

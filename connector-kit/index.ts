@@ -43,8 +43,16 @@ export type {
   PageEnd,
   ReadResult,
 } from './observation.ts'
-export { type Failure, type FailureKind, FailureError, failureKinds, failureRules, isFailure } from './failure.ts'
+export {
+  type Failure,
+  type FailureKind,
+  FailureError,
+  failureKinds,
+  failureRules,
+  isFailure,
+} from './failure.ts'
 export { Secret } from './secret.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { type Door, type DoorOptions, type DoorStats, openDoor } from './http.ts'
+export { type Door, type DoorOptions, type DoorStats, type RequestEvent, openDoor } from './http.ts'
+export { openPace, type Pace, toldWait, type WaitListener } from './pace.ts'
 export { checkHost, type HostPolicy, type HostVerdict } from './host.ts'

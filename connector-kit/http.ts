@@ -1,0 +1,342 @@
+import { type Clock, systemClock } from './clock.ts'
+import { type Failure, FailureError } from './failure.ts'
+import { readBody } from './http-body.ts'
+import { openNetwork, type Lookup, type Network, type TlsFacts } from './http-network.ts'
+import { checkHost, type HostPolicy } from './host.ts'
+import { failureOfError, networkFailure } from './network-failure.ts'
+import { openPace, type Pace, throttled, toldWait, type WaitListener } from './pace.ts'
+
+/** What a request may say beyond the standard. */
+export interface DoorRequest extends RequestInit {
+  /** This POST changes nothing in the target and may be repeated after a fault (a token request). Default: only GET and HEAD. */
+  readonly repeatable?: boolean
+}
+
+/** One answered or failed attempt. Holds no URL, header or body, so it may be logged. */
+export interface RequestEvent {
+  readonly route: string
+  readonly attempt: number
+  /** Null when there was no answer. */
+  readonly status: number | null
+  /** The failure's code when there was no usable answer. */
+  readonly code: string | null
+  readonly durationMs: number
+  readonly bytes: number
+}
+
+export interface DoorStats {
+  /** Attempts sent, retries included. */
+  readonly total: number
+  readonly byRoute: Readonly<Record<string, number>>
+  /** Answers with status 429. */
+  readonly throttled: number
+  readonly retried: number
+  /** Bytes of bodies received, after inflation. */
+  readonly bytes: number
+  /** Time spent waiting for the rate limit, ms. */
+  readonly waitedMs: number
+}
+
+export interface DoorOptions {
+  readonly policy: HostPolicy
+  /** Certificate authorities trusted beside the usual ones, PEM. */
+  readonly ca?: string | readonly string[]
+  readonly clock?: Clock
+  /** For one attempt, from name resolution to the last byte. Default 30 s. */
+  readonly deadlineMs?: number
+  /** Of one body, after inflation. Default 8 MiB. */
+  readonly maxBytes?: number
+  /** Names a request for statistics and rate buckets, e.g. `GET /api/v2/users`. Default: the path with ids replaced. */
+  readonly route?: (method: string, path: string) => string
+  readonly pace?: Pace
+  /** The part of the rate limit left to others, for the default pace. Default 0.2. */
+  readonly reserve?: number
+  /** Longer rate-limit waits become `http.throttled` with `notBefore` instead of sleeping. Default 20 s. */
+  readonly maxWaitMs?: number
+  /** Repetitions of a repeatable request after a connection fault or 5xx. Default 3. */
+  readonly retries?: number
+  readonly onWait?: WaitListener
+  readonly onRequest?: (event: RequestEvent) => void
+  readonly lookup?: Lookup
+  readonly random?: () => number
+}
+
+/** The only way out to a target system. */
+export interface Door {
+  /**
+   * WHATWG `fetch`, for an SDK or by hand. The answer is complete, inflated and within the limits when it
+   * resolves; a 2xx answer to a request that accepts JSON is valid JSON. Any status below 300 or from 400 is returned, except that
+   * a repeatable request which still gets 429 or 5xx after its retries rejects.
+   * @throws FailureError `domain.*`, `dns.*`, `tls.*`, `net.*`, `http.*`; the signal's reason when aborted.
+   */
+  fetch(input: string | URL | Request, init?: DoorRequest): Promise<Response>
+  /** Resolves the name as a request would and returns its addresses. @throws FailureError `domain.*`, `dns.*` */
+  resolve(host: string, signal?: AbortSignal): Promise<readonly string[]>
+  /** Connects as a request would. @throws FailureError as `resolve`, and `tls.*`, `net.*` */
+  handshake(host: string, signal?: AbortSignal): Promise<TlsFacts>
+  readonly stats: DoorStats
+  close(): Promise<void>
+}
+
+interface Attempt {
+  readonly url: URL
+  readonly host: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body: string | Uint8Array | null
+  readonly signal: AbortSignal | undefined
+}
+
+interface Setup {
+  readonly options: DoorOptions
+  readonly clock: Clock
+  readonly random: () => number
+  readonly network: Network
+  readonly pace: Pace
+  readonly stats: Writable<DoorStats>
+  readonly onWait: WaitListener
+}
+
+type Writable<T> = {
+  -readonly [K in keyof T]: T[K] extends Readonly<Record<string, number>> ? Record<string, number> : T[K]
+}
+
+/**
+ * Opens a door: own connections (no proxy variables), https only, the name resolved once and the connection made
+ * to exactly the address that was judged, no redirects, deadline, byte limit, pacing, and bounded retries of
+ * repeatable requests only.
+ */
+export function openDoor(options: DoorOptions): Door {
+  const setup = setUp(options)
+  const { network, stats } = setup
+  const route = options.route ?? defaultRoute
+  return {
+    get stats() {
+      return { ...stats, byRoute: { ...stats.byRoute } }
+    },
+    resolve: (host, signal) => network.resolve(host, signal),
+    handshake: (host, signal) => network.handshake(host, signal),
+    close: () => network.close(),
+    async fetch(input, init) {
+      const attempt = await attemptOf(input, init, options.policy)
+      const repeatable = init?.repeatable ?? (attempt.method === 'GET' || attempt.method === 'HEAD')
+      return send(setup, attempt, route(attempt.method, attempt.url.pathname), repeatable)
+    },
+  }
+}
+
+function setUp(options: DoorOptions): Setup {
+  const { clock = systemClock, random = Math.random, reserve, maxWaitMs } = options
+  const stats = { total: 0, byRoute: {}, throttled: 0, retried: 0, bytes: 0, waitedMs: 0 }
+  const onWait: WaitListener = (reason, ms) => {
+    if (reason !== 'retry') stats.waitedMs += ms
+    options.onWait?.(reason, ms)
+  }
+  const pace = options.pace ?? openPace({ clock, onWait, random, ...defined({ reserve, maxWaitMs }) })
+  return { options, clock, random, network: openNetwork(options), pace, stats, onWait }
+}
+
+/** All attempts of one request. */
+async function send(setup: Setup, attempt: Attempt, label: string, repeatable: boolean): Promise<Response> {
+  const { clock, pace, random, stats, onWait } = setup
+  const retries = setup.options.retries ?? 3
+  for (let faults = 0, refusals = 0; ;) {
+    await pace.before(label, attempt.signal)
+    const outcome = await settle(once(setup, attempt, label, faults + refusals + 1))
+    if (!repeatable) return unwrap(outcome)
+    if ('response' in outcome && outcome.response.status === 429) {
+      // The pace was told; `before` waits, or refuses when that would take too long.
+      const told = toldWait(outcome.response.headers, clock.now())
+      if (++refusals > mostRefusals) throw new FailureError(throttled(clock.now() + (told ?? 60_000)))
+      stats.retried += 1
+      continue
+    }
+    const fault = faultOf(outcome, attempt.host)
+    if (fault === null) return unwrap(outcome)
+    if (++faults > retries) throw new FailureError(fault)
+    stats.retried += 1
+    // A dead keep-alive connection shows itself as a reset at once: the first repetition does not wait.
+    if (faults === 1 && fault.code === 'net.reset') continue
+    const ms = Math.round(250 * 2 ** (faults - 1) * (0.75 + random() / 2))
+    onWait('retry', ms)
+    await clock.sleep(ms, attempt.signal)
+  }
+}
+
+const mostRefusals = 6
+
+async function once(setup: Setup, attempt: Attempt, label: string, number: number): Promise<Response> {
+  const { clock, network, options, pace, stats } = setup
+  const started = clock.monotonic()
+  stats.total += 1
+  stats.byRoute[label] = (stats.byRoute[label] ?? 0) + 1
+  const report = (status: number | null, code: string | null, bytes: number) =>
+    options.onRequest?.({
+      route: label,
+      attempt: number,
+      status,
+      code,
+      durationMs: clock.monotonic() - started,
+      bytes,
+    })
+  let status: number | null = null
+  try {
+    const raw = await withDeadline(attempt, options.deadlineMs ?? 30_000, async (signal, enter) => {
+      enter('request')
+      const answer = await network.request({ ...attempt, signal })
+      status = answer.statusCode
+      pace.after(label, answer.statusCode, answer.headers)
+      if (answer.statusCode === 429) stats.throttled += 1
+      enter('body')
+      return { ...answer, bytes: await readBody(answer, attempt.host, options.maxBytes ?? 8 * 1024 * 1024) }
+    })
+    stats.bytes += raw.bytes.byteLength
+    const response = responseOf(raw, attempt)
+    report(raw.statusCode, null, raw.bytes.byteLength)
+    return response
+  } catch (error) {
+    report(status, error instanceof FailureError ? error.failure.code : 'aborted', 0)
+    throw error
+  }
+}
+
+type Outcome = { readonly response: Response } | { readonly error: unknown }
+
+function settle(promise: Promise<Response>): Promise<Outcome> {
+  return promise.then(
+    (response) => ({ response }),
+    (error: unknown) => ({ error }),
+  )
+}
+
+function unwrap(outcome: Outcome): Response {
+  if ('error' in outcome) throw outcome.error
+  return outcome.response
+}
+
+/** What is worth a repetition: faults of the connection and 5xx. Null for everything else. */
+function faultOf(outcome: Outcome, host: string): Failure | null {
+  if ('error' in outcome) {
+    const failure = outcome.error instanceof FailureError ? outcome.error.failure : null
+    return failure?.kind === 'unavailable' && failure.code !== 'http.not_json' ? failure : null
+  }
+  const { status } = outcome.response
+  if (status < 500) return null
+  return {
+    kind: 'unavailable',
+    code: 'http.unavailable',
+    message: `${host} answered with status ${status}.`,
+    remedy: 'The target has a problem; Owlie tries again later. See https://status.auth0.com for Auth0.',
+    status,
+  }
+}
+
+async function attemptOf(input: string | URL | Request, init: DoorRequest | undefined, policy: HostPolicy) {
+  const request = input instanceof Request ? input : null
+  const url = new URL(request ? request.url : (input as string | URL))
+  const verdict = checkHost(url.host, policy)
+  if ('failure' in verdict) throw new FailureError(verdict.failure)
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '')
+    throw new FailureError({
+      kind: 'defect',
+      code: 'http.not_https',
+      message: 'A request without https, or with a user name in its address, was stopped.',
+      remedy: 'This is a defect in Owlie: please report it.',
+    })
+  const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
+  const headers = new Headers(init?.headers ?? request?.headers)
+  const given = init?.body ?? request?.body ?? null
+  let body: string | Uint8Array | null = null
+  if (typeof given === 'string') body = given
+  else if (given !== null) {
+    const whole = new Response(given)
+    body = new Uint8Array(await whole.arrayBuffer())
+    const type = whole.headers.get('content-type')
+    if (type && !headers.has('content-type')) headers.set('content-type', type)
+  }
+  const signal = init?.signal ?? request?.signal
+  return { url, host: url.host, method, headers, body, signal: signal ?? undefined } satisfies Attempt
+}
+
+// A total deadline, not an idle one: an answer of one byte per second must end too.
+async function withDeadline<T>(
+  attempt: Attempt,
+  ms: number,
+  run: (signal: AbortSignal, enter: (phase: 'request' | 'body') => void) => Promise<T>,
+): Promise<T> {
+  attempt.signal?.throwIfAborted()
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), ms)
+  const signal = attempt.signal ? AbortSignal.any([late.signal, attempt.signal]) : late.signal
+  let phase: 'request' | 'body' = 'request'
+  try {
+    return await run(signal, (next) => {
+      phase = next
+    })
+  } catch (error) {
+    if (attempt.signal?.aborted) throw attempt.signal.reason
+    if (late.signal.aborted)
+      throw networkFailure('timeout', attempt.host, { why: `${phase}: deadline of ${ms} ms` })
+    throw failureOfError(error, attempt.host, phase)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+interface RawAnswer {
+  readonly statusCode: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+function responseOf(raw: RawAnswer, attempt: Attempt): Response {
+  const { statusCode: status, headers, bytes } = raw
+  if (status >= 300 && status < 400)
+    throw new FailureError({
+      kind: 'config',
+      code: 'http.redirect',
+      message: `${attempt.host} redirects elsewhere. Owlie never follows a redirect with credentials.`,
+      remedy: 'Enter the canonical tenant domain; check for a proxy or a moved host.',
+      field: 'domain',
+      status,
+    })
+  const accepts = attempt.headers.get('accept') ?? ''
+  if (status < 300 && status !== 204 && accepts.includes('json') && attempt.method !== 'HEAD')
+    assertJson(raw, attempt)
+  const empty = status === 204 || status === 205
+  return new Response(empty ? null : bytes, { status, headers })
+}
+
+function assertJson({ bytes, headers, statusCode: status }: RawAnswer, attempt: Attempt) {
+  const type = headers.get('content-type') ?? ''
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').trim()
+  // A write may answer with nothing; a read never does.
+  if (text === '' && attempt.method !== 'GET') return
+  try {
+    JSON.parse(text)
+    return
+  } catch {
+    const cut = type.includes('json') && /^[{[]/.test(text) && !/[}\]]$/.test(text)
+    if (cut) throw networkFailure('truncated', attempt.host, { status, why: 'the JSON ends in the middle' })
+    throw new FailureError({
+      kind: 'unavailable',
+      code: 'http.not_json',
+      message: `${attempt.host} answered with something that is not JSON.`,
+      why: type === '' ? 'no content type' : `content type ${type.split(';')[0]}`,
+      remedy: 'Check the domain, and whether a proxy or firewall in between answers with a page of its own.',
+      status,
+    })
+  }
+}
+
+// /api/v2/users/auth0%7C123/roles → /api/v2/users/{id}/roles. A word of letters, dashes and underscores is not an id.
+function defaultRoute(method: string, path: string): string {
+  const segments = path
+    .split('/')
+    .map((segment) => (/^[a-z.-]*[a-z_-]*$|^v\d+$/.test(segment) ? segment : '{id}'))
+  return `${method} ${segments.join('/')}`
+}
+
+function defined<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never
+}
