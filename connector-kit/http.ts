@@ -65,8 +65,8 @@ export interface DoorOptions {
 export interface Door {
   /**
    * WHATWG `fetch`, for an SDK or by hand. The answer is complete, inflated and within the limits when it
-   * resolves; a 2xx answer to a request that accepts JSON is valid JSON. Any status below 300 or from 400 is returned, except that
-   * a repeatable request which still gets 429 or 5xx after its retries rejects.
+   * resolves; a 2xx answer to a request that accepts JSON is valid JSON. Any status below 300 or from 400 is
+   * returned; 429 and 5xx to a repeatable request only after its retries (see `failureOfStatus`).
    * @throws FailureError `domain.*`, `dns.*`, `tls.*`, `net.*`, `http.*`; the signal's reason when aborted.
    */
   fetch(input: string | URL | Request, init?: DoorRequest): Promise<Response>
@@ -140,23 +140,27 @@ function setUp(options: DoorOptions): Setup {
 async function send(setup: Setup, attempt: Attempt, label: string, repeatable: boolean): Promise<Response> {
   const { clock, pace, random, stats, onWait } = setup
   const retries = setup.options.retries ?? 3
+  let refusal: Response | null = null
   for (let faults = 0, refusals = 0; ;) {
-    await pace.before(label, attempt.signal)
+    try {
+      await pace.before(label, attempt.signal)
+    } catch (error) {
+      // The wait is too long to sleep here: the caller learns why from the answer itself.
+      if (refusal && error instanceof FailureError) return refusal
+      throw error
+    }
     const outcome = await settle(once(setup, attempt, label, faults + refusals + 1))
     if (!repeatable) return unwrap(outcome)
     if ('response' in outcome && outcome.response.status === 429) {
-      // The pace was told; `before` waits, or refuses when that would take too long.
-      const told = toldWait(outcome.response.headers, clock.now())
-      if (++refusals > mostRefusals) throw new FailureError(throttled(clock.now() + (told ?? 60_000)))
+      refusal = outcome.response
+      if (++refusals > mostRefusals) return refusal
       stats.retried += 1
       continue
     }
-    const fault = faultOf(outcome, attempt.host)
-    if (fault === null) return unwrap(outcome)
-    if (++faults > retries) throw new FailureError(fault)
+    if (!isFault(outcome) || ++faults > retries) return unwrap(outcome)
     stats.retried += 1
     // A dead keep-alive connection shows itself as a reset at once: the first repetition does not wait.
-    if (faults === 1 && fault.code === 'net.reset') continue
+    if (faults === 1 && 'error' in outcome && codeOf(outcome.error) === 'net.reset') continue
     const ms = Math.round(250 * 2 ** (faults - 1) * (0.75 + random() / 2))
     onWait('retry', ms)
     await clock.sleep(ms, attempt.signal)
@@ -214,20 +218,32 @@ function unwrap(outcome: Outcome): Response {
   return outcome.response
 }
 
-/** What is worth a repetition: faults of the connection and 5xx. Null for everything else. */
-function faultOf(outcome: Outcome, host: string): Failure | null {
-  if ('error' in outcome) {
-    const failure = outcome.error instanceof FailureError ? outcome.error.failure : null
-    return failure?.kind === 'unavailable' && failure.code !== 'http.not_json' ? failure : null
-  }
-  const { status } = outcome.response
+/** What is worth a repetition: faults of the connection and 5xx. */
+function isFault(outcome: Outcome): boolean {
+  if ('response' in outcome) return outcome.response.status >= 500
+  const failure = outcome.error instanceof FailureError ? outcome.error.failure : null
+  return failure?.kind === 'unavailable' && failure.code !== 'http.not_json'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof FailureError ? error.failure.code : ''
+}
+
+/**
+ * The failure behind 429 and 5xx, which mean the same for every target; null for any other status.
+ * `now` is our clock, ms; `notBefore` of the failure is on it too.
+ */
+export function failureOfStatus(status: number, headers: Headers, host: string, now: number): Failure | null {
+  if (status === 429) return throttled(now + (toldWait(headers, now) ?? 60_000))
   if (status < 500) return null
+  const told = toldWait(headers, now)
   return {
     kind: 'unavailable',
     code: 'http.unavailable',
     message: `${host} answered with status ${status}.`,
-    remedy: 'The target has a problem; Owlie tries again later. See https://status.auth0.com for Auth0.',
+    remedy: 'The target has a problem; Owlie tries again later.',
     status,
+    ...(told === null ? {} : { notBefore: now + told }),
   }
 }
 

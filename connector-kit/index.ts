@@ -53,6 +53,13 @@ export {
 } from './failure.ts'
 export { Secret } from './secret.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { type Door, type DoorOptions, type DoorStats, type RequestEvent, openDoor } from './http.ts'
+export {
+  type Door,
+  type DoorOptions,
+  type DoorStats,
+  type RequestEvent,
+  failureOfStatus,
+  openDoor,
+} from './http.ts'
 export { openPace, type Pace, toldWait, type WaitListener } from './pace.ts'
 export { checkHost, type HostPolicy, type HostVerdict } from './host.ts'

@@ -1,0 +1,173 @@
+import type { Capability } from '@owlie/connector-kit'
+import { type OperationName, operations } from './operations.ts'
+
+interface Row {
+  readonly name: string
+  readonly label: string
+  readonly group: Capability['group']
+  readonly purpose: string
+  readonly operations: readonly OperationName[]
+}
+
+// Each write also names the reads that plan it and prove it afterwards: Owlie never writes what it cannot read back.
+const rows: readonly Row[] = [
+  {
+    name: 'read_users',
+    label: 'Read users',
+    group: 'read',
+    purpose: 'See every account with its profile, identities and status.',
+    operations: ['listUsers'],
+  },
+  {
+    name: 'read_roles',
+    label: 'Read roles',
+    group: 'read',
+    purpose: 'See which roles exist.',
+    operations: ['listRoles'],
+  },
+  {
+    name: 'read_role_members',
+    label: 'Read role holders',
+    group: 'read',
+    purpose: 'See who holds which role.',
+    operations: ['listRoleUsers'],
+  },
+  {
+    name: 'read_organizations',
+    label: 'Read organizations',
+    group: 'read',
+    purpose: 'See which organizations exist.',
+    operations: ['listOrganizations'],
+  },
+  {
+    name: 'read_organization_members',
+    label: 'Read organization members',
+    group: 'read',
+    purpose: 'See who is a member of which organization.',
+    operations: ['listOrganizations', 'listMembers'],
+  },
+  {
+    name: 'read_organization_member_roles',
+    label: 'Read roles inside organizations',
+    group: 'read',
+    purpose: 'See which roles members hold inside an organization.',
+    operations: ['listOrganizations', 'listMembers', 'listMemberRoles'],
+  },
+  {
+    name: 'create_users',
+    label: 'Create users',
+    group: 'write',
+    purpose: 'Give joiners an account.',
+    operations: ['listUsers', 'createUser'],
+  },
+  {
+    name: 'update_users',
+    label: 'Update and block users',
+    group: 'write',
+    purpose: 'Keep profiles right; block and unblock.',
+    operations: ['listUsers', 'updateUser'],
+  },
+  {
+    name: 'delete_users',
+    label: 'Delete users',
+    group: 'write',
+    purpose: 'Remove accounts for good.',
+    operations: ['listUsers', 'deleteUser'],
+  },
+  {
+    name: 'create_roles',
+    label: 'Create roles',
+    group: 'write',
+    purpose: 'Manage the list of roles from Owlie.',
+    operations: ['listRoles', 'createRole'],
+  },
+  {
+    name: 'update_roles',
+    label: 'Update roles',
+    group: 'write',
+    purpose: 'Rename and describe roles from Owlie.',
+    operations: ['listRoles', 'updateRole'],
+  },
+  {
+    name: 'delete_roles',
+    label: 'Delete roles',
+    group: 'write',
+    purpose: 'Remove roles from Owlie.',
+    operations: ['listRoles', 'deleteRole'],
+  },
+  {
+    name: 'assign_roles',
+    label: 'Assign roles to users',
+    group: 'write',
+    purpose: 'Grant roles.',
+    operations: ['listRoleUsers', 'assignUserRoles'],
+  },
+  {
+    name: 'remove_roles',
+    label: 'Remove roles from users',
+    group: 'write',
+    purpose: 'Take roles away.',
+    operations: ['listRoleUsers', 'removeUserRoles'],
+  },
+  {
+    name: 'create_organizations',
+    label: 'Create organizations',
+    group: 'write',
+    purpose: 'Manage the list of organizations from Owlie.',
+    operations: ['listOrganizations', 'createOrganization'],
+  },
+  {
+    name: 'update_organizations',
+    label: 'Update organizations',
+    group: 'write',
+    purpose: 'Rename and brand organizations from Owlie.',
+    operations: ['listOrganizations', 'updateOrganization'],
+  },
+  {
+    name: 'delete_organizations',
+    label: 'Delete organizations',
+    group: 'write',
+    purpose: 'Remove organizations from Owlie.',
+    operations: ['listOrganizations', 'deleteOrganization'],
+  },
+  {
+    name: 'add_organization_members',
+    label: 'Add organization members',
+    group: 'write',
+    purpose: 'Grant memberships.',
+    operations: ['listOrganizations', 'listMembers', 'addMembers'],
+  },
+  {
+    name: 'remove_organization_members',
+    label: 'Remove organization members',
+    group: 'write',
+    purpose: 'Take memberships away.',
+    operations: ['listOrganizations', 'listMembers', 'removeMembers'],
+  },
+  {
+    name: 'assign_organization_member_roles',
+    label: 'Assign roles inside organizations',
+    group: 'write',
+    purpose: 'Grant roles within an organization.',
+    operations: ['listMembers', 'listMemberRoles', 'assignMemberRoles'],
+  },
+  {
+    name: 'remove_organization_member_roles',
+    label: 'Remove roles inside organizations',
+    group: 'write',
+    purpose: 'Take away roles within an organization.',
+    operations: ['listMembers', 'listMemberRoles', 'removeMemberRoles'],
+  },
+]
+
+/** What Owlie can do with an Auth0 tenant, and exactly the permissions each thing takes. */
+export const capabilities: readonly Capability[] = rows.map(({ operations: names, ...row }) => ({
+  ...row,
+  scopes: [...new Set(names.flatMap((name): readonly string[] => operations[name].scopes))],
+}))
+
+export function scopesOf(capability: string): readonly string[] {
+  const row = capabilities.find(({ name }) => name === capability)
+  if (!row) throw new Error(`No capability ${capability}`)
+  return row.scopes
+}
