@@ -1,0 +1,108 @@
+import {
+  type Clock,
+  type Connector,
+  type DoorOptions,
+  type DoorStats,
+  type Failure,
+  openDoor,
+  type Session,
+} from '@owlie/connector-kit'
+import { checkEntered } from './check-entered.ts'
+import type { Connection } from './connection.ts'
+import type { EditParts } from './edit.ts'
+import { connectionNotFound, unknownConnector } from './failures.ts'
+import { isId, readConnection } from './read.ts'
+import { openSecrets, secretMissing } from './secrets.ts'
+import * as store from './store.ts'
+
+export interface SessionOptions {
+  /** Ends every request of the session. */
+  readonly signal: AbortSignal
+  readonly onWait?: DoorOptions['onWait']
+  readonly onRequest?: DoorOptions['onRequest']
+  /** Told once, when the session is closed. */
+  readonly recordStats?: (stats: DoorStats) => void
+}
+
+export interface OpenSession {
+  readonly connector: Connector
+  readonly session: Session
+  readonly connection: Connection
+  /** Closes the connections to the target and forgets the token. May be called twice. */
+  close(): Promise<void>
+}
+
+export interface OpenParts extends EditParts {
+  readonly ca: readonly string[]
+  readonly clock: Clock
+}
+
+/**
+ * Opens a saved connection for one turn or one step. It asks whether it *can* be opened, not whether it was tested:
+ * an untested connection opens and the target itself then says what is wrong.
+ * Failures: `connection.not_found`, `connection.unknown_connector`, `connection.required` (no secret),
+ * `secrets.*`, and what the connector says of settings that are no longer allowed.
+ */
+export async function openSession(
+  parts: OpenParts,
+  tenantId: string,
+  connectionId: string,
+  options: SessionOptions,
+): Promise<OpenSession | { readonly failure: Failure }> {
+  const found = await parts.database.tenant(tenantId, async (trx) => {
+    if (!isId(connectionId)) return null
+    const connection = await readConnection(trx, parts.connectors, { id: connectionId })
+    return connection && { connection, rows: await store.secretsOf(trx, [connectionId]) }
+  })
+  if (!found) return { failure: connectionNotFound('with this id') }
+  const { connection, rows } = found
+  const connector = parts.connectors.get(connection.connector)
+  if (!connector) return { failure: unknownConnector(connection.connector, [...parts.connectors.keys()]) }
+  // Checked again: what the operator allows may have changed since it was saved.
+  const { failures } = checkEntered(connector, parts.hostPolicy, connection.config, {
+    config: {},
+    secrets: {},
+  })
+  if (failures[0]) return { failure: failures[0] }
+  const stored = new Set(rows.map((row) => row.field))
+  const missing = connector.manifest.fields.find(
+    (field) => field.input === 'secret' && field.required && !stored.has(field.name),
+  )
+  if (missing) return { failure: secretMissing(missing, []) }
+  const opened = await openSecrets(parts.keyring, { tenantId, connectionId }, connection.config, rows)
+  if ('failure' in opened) return opened
+  return openedSession(parts, connector, connection, opened.secrets, options)
+}
+
+function openedSession(
+  parts: OpenParts,
+  connector: Connector,
+  connection: Connection,
+  secrets: Session['secrets'],
+  options: SessionOptions,
+): OpenSession {
+  const { onWait, onRequest } = options
+  const http = openDoor({
+    policy: parts.hostPolicy,
+    ca: parts.ca,
+    clock: parts.clock,
+    ...(onWait ? { onWait } : {}),
+    ...(onRequest ? { onRequest } : {}),
+  })
+  const memo = new Map<string, unknown>()
+  const { clock } = parts
+  const session: Session = { config: connection.config, secrets, http, clock, signal: options.signal, memo }
+  let closed = false
+  return {
+    connector,
+    session,
+    connection,
+    async close() {
+      if (closed) return
+      closed = true
+      memo.clear()
+      options.recordStats?.(http.stats)
+      await http.close()
+    },
+  }
+}
