@@ -1,0 +1,117 @@
+import type { Management } from 'auth0'
+import type { EnabledConnection, Organization } from '../tenant/index.ts'
+import { noOrganization } from './errors.ts'
+import { ok, type Call, type Operation } from './operation.ts'
+import { offsetReply, pagedReply, wantsCheckpoint } from './paging.ts'
+import { checkpointParameters, offsetParameters, text } from './query.ts'
+
+/** As Auth0 returns it: without dates, although lists can be sorted by them. */
+export function organizationView(organization: Organization): Management.Organization {
+  const { id, name, display_name, branding, metadata } = organization
+  return {
+    id,
+    name,
+    ...(display_name === undefined ? {} : { display_name }),
+    ...(branding === undefined ? {} : { branding }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}
+
+export function pathOrganization(call: Call, name = 'id'): Organization {
+  const organization = call.tenant.organizations.get(call.params[name]!)
+  if (!organization) throw noOrganization()
+  return organization
+}
+
+const scopes = { any: ['read:organizations', 'read:organizations_summary'] }
+
+const listOrganizations: Operation = {
+  method: 'GET',
+  path: '/organizations',
+  summary: 'Get organizations',
+  scopes,
+  bucket: 'organizations.list',
+  query: {
+    ...offsetParameters(),
+    ...checkpointParameters,
+    sort: text(
+      'Field to sort by. Use <code>field:order</code> where order is <code>1</code> for ascending.',
+      {
+        pattern: /^(name|display_name|created_at):-?1$/,
+      },
+    ),
+  },
+  run: (call) =>
+    pagedReply(call, {
+      key: 'organizations',
+      rows: sortedOrganizations(call),
+      show: organizationView,
+      idOf: (row) => row.id,
+      momentOf: (row) => row.created_at,
+    }),
+}
+
+/** Cursors walk by creation, so `sort` counts for offset pages only. */
+function sortedOrganizations(call: Call): readonly Organization[] {
+  const rows = call.tenant.organizations.rows()
+  const { sort } = call.query
+  if (typeof sort !== 'string' || wantsCheckpoint(call)) return rows
+  const [field, order] = sort.split(':') as ['name' | 'display_name' | 'created_at', string]
+  const shuffled = call.quirks.shuffledTies ? call.tenant.random.shuffle([...rows]) : [...rows]
+  const keyOf = (row: Organization): string | number => row[field] ?? ''
+  const sign = order === '-1' ? -1 : 1
+  return shuffled.sort((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) < keyOf(b) ? -sign : sign))
+}
+
+const getOrganization: Operation = {
+  method: 'GET',
+  path: '/organizations/{id}',
+  summary: 'Get organization',
+  scopes,
+  bucket: 'organizations.byId',
+  params: { id: 'organization-id' },
+  run: (call) => ok(organizationView(pathOrganization(call))),
+}
+
+const getOrganizationByName: Operation = {
+  method: 'GET',
+  path: '/organizations/name/{name}',
+  summary: 'Get organization by name',
+  scopes,
+  bucket: 'organizations.byName',
+  params: { name: 'any' },
+  run(call) {
+    for (const row of call.tenant.organizations) {
+      if (row.name === call.params['name']) return ok(organizationView(row))
+    }
+    throw noOrganization()
+  },
+}
+
+export function enabledConnectionView(call: Call, row: EnabledConnection): Management.OrganizationConnection {
+  const connection = call.tenant.auth0Connections.get(row.connection_id)!
+  return { ...row, connection: { name: connection.name, strategy: connection.strategy } }
+}
+
+const enabledConnections: Operation = {
+  method: 'GET',
+  path: '/organizations/{id}/enabled_connections',
+  summary: 'Get connections enabled for an organization',
+  scopes: { any: ['read:organization_connections'] },
+  bucket: 'organizationConnections.read',
+  params: { id: 'organization-id' },
+  query: offsetParameters(),
+  run: (call) =>
+    offsetReply(call, {
+      key: 'enabled_connections',
+      rows: pathOrganization(call).enabled_connections,
+      show: (row) => enabledConnectionView(call, row),
+    }),
+}
+
+export const organizationReads: Operation[] = [
+  listOrganizations,
+  getOrganizationByName,
+  getOrganization,
+  enabledConnections,
+]
