@@ -1,0 +1,47 @@
+import type { Connection } from '../connections/index.ts'
+import type { Account, Entitlement, KindCount } from '../inventory/index.ts'
+import type { SyncRun } from '../sync/index.ts'
+import { batch } from './batch.ts'
+import type { Doors } from './context.ts'
+
+/** Reads that one request needs again and again, asked for once. */
+export interface Loaders {
+  connections(): Promise<readonly Connection[]>
+  connection(id: string): Promise<Connection | null>
+  activeRun(connectionId: string): Promise<SyncRun | null>
+  lastRun(connectionId: string): Promise<SyncRun | null>
+  counts(connectionId: string): Promise<readonly KindCount[] | undefined>
+  account(id: string): Promise<Account | undefined>
+  entitlement(id: string): Promise<Entitlement | undefined>
+}
+
+export function createLoaders(
+  doors: Pick<Doors, 'connections' | 'inventory' | 'sync'>,
+  tenantId: string,
+): Loaders {
+  const { connections, inventory, sync } = doors
+  const all = once(() => connections.list(tenantId))
+  return {
+    connections: all,
+    connection: async (id) => (await all()).find((connection) => connection.id === id) ?? null,
+    activeRun: perKey((id) => sync.activeRun(tenantId, id)),
+    lastRun: perKey((id) => sync.lastRun(tenantId, id)),
+    counts: batch((ids) => inventory.counts(tenantId, ids)),
+    account: batch((ids) => inventory.accountsById(tenantId, ids)),
+    entitlement: batch((ids) => inventory.entitlementsById(tenantId, ids)),
+  }
+}
+
+function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let value: Promise<Value> | null = null
+  return () => (value ??= read())
+}
+
+function perKey<Value>(read: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
+  const known = new Map<string, Promise<Value>>()
+  return (key) => {
+    const value = known.get(key) ?? read(key)
+    known.set(key, value)
+    return value
+  }
+}

@@ -1,0 +1,47 @@
+import type { Connection } from '../../connections/index.ts'
+import type { SyncRun } from '../../sync/index.ts'
+import type { ApiContext } from '../context.ts'
+import type { Demand } from './builder.ts'
+import type { ActionView } from './connections.ts'
+
+type May = Pick<ApiContext, 'refusal'>
+
+/** One row per button of a connection: what it takes of the caller, and what of the connection. */
+const connectionTable: readonly {
+  readonly name: string
+  readonly demand: Demand
+  readonly unless?: (connection: Connection, active: SyncRun | null) => string | null
+}[] = [
+  { name: 'edit', demand: 'connection.write' },
+  { name: 'test', demand: 'connection.test', unless: testing },
+  { name: 'sync', demand: 'sync.run', unless: notReady },
+  { name: 'delete', demand: 'connection.write', unless: syncing },
+]
+
+function testing({ lastTest }: Connection): string | null {
+  return lastTest?.status === 'running' ? 'A test is running; it ends within 15 seconds.' : null
+}
+
+function notReady(connection: Connection, active: SyncRun | null): string | null {
+  if (active) return 'A sync is running.'
+  return connection.state === 'ready' ? null : (connection.stateReason ?? 'The connection is incomplete.')
+}
+
+function syncing(_connection: Connection, active: SyncRun | null): string | null {
+  return active ? 'A sync is running. Cancel it first.' : null
+}
+
+/** What can be done with a connection now, by this caller; the console greys out the rest and says why. */
+export function connectionActions(connection: Connection, active: SyncRun | null, may: May): ActionView[] {
+  return connectionTable.map(({ name, demand, unless }) => ({
+    name,
+    disabledReason: may.refusal(demand)?.message ?? unless?.(connection, active) ?? null,
+  }))
+}
+
+const activeStatuses: readonly SyncRun['status'][] = ['queued', 'running']
+
+export function runActions(run: Pick<SyncRun, 'status'>, may: May): ActionView[] {
+  const over = activeStatuses.includes(run.status) ? null : 'The run has ended.'
+  return [{ name: 'cancel', disabledReason: may.refusal('sync.run')?.message ?? over }]
+}

@@ -1,0 +1,195 @@
+import type {
+  Capability,
+  ConfigField,
+  Connector,
+  ObjectKind,
+  ScopeAdvice,
+  ScopePreset,
+} from '@owlie/connector-kit'
+import { rejected } from '../errors.ts'
+import { builder, needs } from './builder.ts'
+import { FailureType } from './failure.ts'
+
+/** One entry of the catalog: a connector that is here, or one that is only announced. */
+export interface CatalogEntry {
+  readonly name: string
+  readonly label: string
+  readonly summary: string
+  /** Null when Owlie has no connector for it yet. */
+  readonly connector: Connector | null
+}
+
+const list = <T>(values: readonly T[] | undefined): T[] => [...(values ?? [])]
+
+const ConfigFieldType = builder.objectRef<ConfigField>('ConfigField').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    label: t.exposeString('label'),
+    input: t.exposeString('input'),
+    required: t.exposeBoolean('required'),
+    placeholder: t.exposeString('placeholder', { nullable: true }),
+    hint: t.exposeString('hint'),
+    bindsSecrets: t.boolean({ resolve: (field) => field.bindsSecrets ?? false }),
+  }),
+})
+
+const ObjectKindType = builder.objectRef<ObjectKind>('ObjectKind').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    label: t.exposeString('label'),
+    yields: t.exposeString('yields'),
+    entitlementType: t.exposeString('entitlementType', { nullable: true }),
+    prerequisites: t.stringList({ resolve: (kind) => list(kind.prerequisites) }),
+    container: t.exposeString('container', { nullable: true }),
+    scopes: t.stringList({ resolve: (kind) => list(kind.scopes) }),
+    capability: t.exposeString('capability'),
+  }),
+})
+
+const CapabilityType = builder.objectRef<Capability>('Capability').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    label: t.exposeString('label'),
+    group: t.exposeString('group'),
+    scopes: t.stringList({ resolve: (capability) => list(capability.scopes) }),
+    purpose: t.exposeString('purpose'),
+  }),
+})
+
+const ScopePresetType = builder.objectRef<ScopePreset>('ScopePreset').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    label: t.exposeString('label'),
+    scopes: t.stringList({ resolve: (preset) => list(preset.scopes) }),
+  }),
+})
+
+export const ConnectorType = builder.objectRef<CatalogEntry>('Connector').implement({
+  fields: (t) => ({
+    name: t.exposeID('name'),
+    label: t.exposeString('label'),
+    summary: t.exposeString('summary'),
+    available: t.boolean({ resolve: (entry) => entry.connector !== null }),
+    fields: t.field({
+      type: [ConfigFieldType],
+      resolve: (entry) => list(entry.connector?.manifest.fields),
+    }),
+    kinds: t.field({ type: [ObjectKindType], resolve: (entry) => list(entry.connector?.manifest.kinds) }),
+    capabilities: t.field({
+      type: [CapabilityType],
+      resolve: (entry) => list(entry.connector?.manifest.capabilities),
+    }),
+    presets: t.field({
+      type: [ScopePresetType],
+      resolve: (entry) => list(entry.connector?.manifest.presets),
+    }),
+  }),
+})
+
+const UnknownScopeType = builder.objectRef<ScopeAdvice['unknown'][number]>('UnknownScope').implement({
+  fields: (t) => ({
+    scope: t.exposeString('scope'),
+    nearest: t.exposeString('nearest', { nullable: true }),
+  }),
+})
+
+const DangerousScopeType = builder.objectRef<ScopeAdvice['dangerous'][number]>('DangerousScope').implement({
+  fields: (t) => ({ scope: t.exposeString('scope'), reason: t.exposeString('reason') }),
+})
+
+const CapabilityStateType = builder
+  .objectRef<ScopeAdvice['capabilities'][number]>('CapabilityState')
+  .implement({
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      enabled: t.exposeBoolean('enabled'),
+      missing: t.stringList({ resolve: (state) => list(state.missing) }),
+    }),
+  })
+
+const ScopeAdviceType = builder.objectRef<ScopeAdvice>('ScopeAdvice').implement({
+  fields: (t) => ({
+    entered: t.stringList({ resolve: (advice) => list(advice.entered) }),
+    unknown: t.field({ type: [UnknownScopeType], resolve: (advice) => list(advice.unknown) }),
+    neverNeeded: t.stringList({ resolve: (advice) => list(advice.neverNeeded) }),
+    dangerous: t.field({ type: [DangerousScopeType], resolve: (advice) => list(advice.dangerous) }),
+    capabilities: t.field({ type: [CapabilityStateType], resolve: (advice) => list(advice.capabilities) }),
+    minimal: t.stringList({ resolve: (advice) => list(advice.minimal) }),
+    missing: t.stringList({ resolve: (advice) => list(advice.missing) }),
+  }),
+})
+
+interface ConfigEntry {
+  name: string
+  value: string
+}
+
+export const ConfigEntryType = builder.objectRef<ConfigEntry>('ConfigEntry').implement({
+  fields: (t) => ({ name: t.exposeString('name'), value: t.exposeString('value') }),
+})
+
+export const ConfigEntryInput = builder.inputType('ConfigEntryInput', {
+  fields: (t) => ({ name: t.string({ required: true }), value: t.string({ required: true }) }),
+})
+
+export const toEntries = (config: Readonly<Record<string, string>>): ConfigEntry[] =>
+  Object.entries(config).map(([name, value]) => ({ name, value }))
+
+export const toConfig = (entries: readonly ConfigEntry[]): Record<string, string> =>
+  Object.fromEntries(entries.map(({ name, value }) => [name, value]))
+
+const ConfigAdviceType = builder.objectRef<ReturnType<Connector['checkConfig']>>('ConfigAdvice').implement({
+  fields: (t) => ({
+    config: t.field({ type: [ConfigEntryType], resolve: (advice) => toEntries(advice.config) }),
+    failures: t.field({ type: [FailureType], resolve: (advice) => list(advice.failures) }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  connectors: t.field({
+    ...needs('connection.read'),
+    type: [ConnectorType],
+    resolve: (_root, _args, { doors }) => [...doors.catalog],
+  }),
+  connector: t.field({
+    ...needs('connection.read'),
+    type: ConnectorType,
+    nullable: true,
+    args: { name: t.arg.string({ required: true }) },
+    resolve: (_root, { name }, { doors }) => doors.catalog.find((entry) => entry.name === name) ?? null,
+  }),
+  scopeAdvice: t.field({
+    ...needs('connection.read'),
+    type: ScopeAdviceType,
+    args: {
+      connector: t.arg.string({ required: true }),
+      scopes: t.arg.string({ required: true }),
+      wanted: t.arg.stringList(),
+    },
+    resolve: (_root, { connector, scopes, wanted }, { doors }) =>
+      theConnector(doors.catalog, connector).adviseScopes(scopes, wanted ?? undefined),
+  }),
+  configAdvice: t.field({
+    ...needs('connection.read'),
+    type: ConfigAdviceType,
+    args: {
+      connector: t.arg.string({ required: true }),
+      config: t.arg({ type: [ConfigEntryInput], required: true }),
+    },
+    resolve: (_root, { connector, config }, { doors }) =>
+      theConnector(doors.catalog, connector).checkConfig(toConfig(config), doors.extraHosts),
+  }),
+}))
+
+function theConnector(catalog: readonly CatalogEntry[], name: string): Connector {
+  const connector = catalog.find((entry) => entry.name === name)?.connector
+  if (connector) return connector
+  const known = catalog.filter((entry) => entry.connector !== null).map((entry) => `\`${entry.name}\``)
+  throw rejected({
+    kind: 'missing',
+    code: 'connector.not_found',
+    message: 'There is no connector of this name.',
+    remedy: `Use one of: ${known.join(', ')}.`,
+    field: 'connector',
+  })
+}

@@ -1,0 +1,12 @@
+import { printSchema } from 'graphql'
+import { builder } from './builder.ts'
+import './connectors.ts'
+import './connections.ts'
+import './sync.ts'
+import './inventory.ts'
+import './operators.ts'
+
+export const schema = builder.toSchema()
+
+/** The text of schema.graphql at the root. */
+export const printedSchema = `${printSchema(schema)}\n`

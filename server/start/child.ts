@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { WriteStream } from 'node:fs'
+
+/** How long a child may take to end by itself before it is killed. */
+const stopLimitMs = 12_000
+
+export interface Child {
+  /** Resolves when the process has ended, with why. */
+  readonly ended: Promise<string>
+  /** Asks the process to end and waits until it has. */
+  stop(): Promise<void>
+}
+
+/** Said when a child ended before it was ready: its own last words are more use than a stack. */
+export class EarlyEnd extends Error {
+  readonly lastWords: string
+
+  constructor(name: string, how: string, lastWords: string) {
+    super(`The ${name} ended before it was ready (${how}).`)
+    this.lastWords = lastWords
+  }
+}
+
+/**
+ * Starts one program of ours and waits for its ready message over IPC. Its output goes to `log`. It is not in our
+ * process group, so a Ctrl-C reaches only us and we decide the order of stopping; when we die without stopping it,
+ * it sees the IPC channel close and ends by itself.
+ */
+export async function startChild<Ready>(options: {
+  name: string
+  script: string
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+  log: WriteStream
+  isReady(message: unknown): message is Ready
+}): Promise<{ child: Child; ready: Ready }> {
+  const { name, script, args, env, log, isReady } = options
+  const child = spawn(process.execPath, [script, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  })
+  const words = lastWords(child, log)
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`))
+  })
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    child.on('message', (message) => {
+      if (isReady(message)) resolve(message)
+    })
+    void ended.then((how) => setImmediate(() => reject(new EarlyEnd(name, how, words()))))
+  })
+  return { child: { ended, stop: () => stop(child, ended) }, ready }
+}
+
+function lastWords(child: ChildProcess, log: WriteStream): () => string {
+  let tail = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      log.write(chunk)
+      tail = (tail + chunk.toString('utf8')).slice(-4_000)
+    })
+  return () => tail.trimEnd().split('\n').slice(-15).join('\n')
+}
+
+async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
+  await ended
+  clearTimeout(timer)
+}
