@@ -1,4 +1,12 @@
-import { checkHost, type Connector, type Failure, type HostPolicy, Secret } from '@owlie/connector-kit'
+import {
+  checkHost,
+  type ConfigField,
+  type Connector,
+  type Failure,
+  type HostPolicy,
+  Secret,
+} from '@owlie/connector-kit'
+import { looksLikeCredential } from '../audit/index.ts'
 
 export interface Entered {
   /** Only the fields that were given; the others stay as saved. */
@@ -36,7 +44,7 @@ export function checkEntered(
     const field = known.get(name)
     if (!field) misplaced.push(unknownField(connector, name))
     else if (field.input === 'secret') misplaced.push(secretAsText(name, field.label))
-    else if (looksLikeKey(value)) misplaced.push(keyAsText(name, field.label))
+    else if (looksLikeCredential(value)) misplaced.push(keyAsText(name, field.label))
     else if (value.length > longestText) misplaced.push(tooLong(name, field.label, longestText))
     else merged[name] = value
   }
@@ -48,7 +56,7 @@ export function checkEntered(
     else if (plain.length > longestSecret) misplaced.push(tooLong(name, field.label, longestSecret))
     else if (plain !== '') secrets[name] = new Secret(plain)
   }
-  const checked = connector.checkConfig(merged)
+  const checked = connector.checkConfig(merged, policy.extra)
   const failures = [...misplaced, ...withoutRepeats(misplaced, checked.failures)]
   const seen = new Set(failures.map((failure) => failure.field))
   for (const field of fields) {
@@ -57,8 +65,16 @@ export function checkEntered(
     if (field.required && value === '') failures.push(required(field.name, field.label))
   }
   failures.push(...withoutRepeats(failures, hostFailures(checked.config, policy)))
-  const order = (failure: Failure) => fields.findIndex((field) => field.name === failure.field)
-  return { config: checked.config, secrets, failures: failures.sort((a, b) => order(a) - order(b)) }
+  return { config: checked.config, secrets, failures: inFormOrder(fields, failures) }
+}
+
+/** As the fields stand in the form; what belongs to no field comes first. */
+export function inFormOrder(
+  fields: readonly ConfigField[],
+  failures: readonly Failure[],
+): readonly Failure[] {
+  const place = (failure: Failure) => fields.findIndex((field) => field.name === failure.field)
+  return [...failures].sort((a, b) => place(a) - place(b))
 }
 
 /** A required secret that is not there, beside its field. */
@@ -107,10 +123,6 @@ function secretAsText(field: string, label: string): Failure {
 }
 
 // Tokens and private keys pasted into the wrong box must not reach the database or the audit.
-function looksLikeKey(value: string): boolean {
-  return /eyJ[\w-]{8,}\.[\w-]*\.|-----BEGIN |\b(bearer|basic|owlie)\s+\S{16,}|owl_[A-Za-z]{16,}/i.test(value)
-}
-
 function keyAsText(field: string, label: string): Failure {
   return {
     kind: 'config',

@@ -1,4 +1,5 @@
 import type { Failure } from '@owlie/connector-kit'
+import { looksLikeCredential } from '../audit/index.ts'
 
 const longest = 64
 
@@ -21,6 +22,11 @@ export function checkName(typed: string): { readonly name: string; readonly fail
     const remedy = 'Remove them.'
     return { name, failures: [fault('invisible', 'The name has invisible characters.', remedy, suggestion)] }
   }
+  if (looksLikeCredential(name))
+    return {
+      name,
+      failures: [fault('like_a_secret', 'The name looks like a token or a key.', 'Choose a name of words.')],
+    }
   if (name.startsWith('-'))
     return {
       name,

@@ -4,7 +4,7 @@ import { type AuditDetail, record } from '../audit/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import type { Keyring } from '../secrets/index.ts'
-import { checkEntered, type CheckedEntry } from './check-entered.ts'
+import { checkEntered, type CheckedEntry, inFormOrder } from './check-entered.ts'
 import { checkName, nameTaken } from './check-name.ts'
 import type { Connection } from './connection.ts'
 import { decideState, type Evidence, type StateVerdict } from './decide-state.ts'
@@ -55,8 +55,9 @@ export async function createConnection(
   const id = randomUUID()
   return parts.database.tenant(actor.tenantId, async (trx) => {
     await store.lockNames(trx)
-    const problems = [...failures, ...(await takenFailures(trx, name, null)), ...entry.failures]
-    problems.push(...missingFailures(material, entry))
+    const problems = [...failures, ...(await takenFailures(trx, name, null))]
+    const entryFailures = [...entry.failures, ...missingFailures(material, entry)]
+    problems.push(...inFormOrder(connector.manifest.fields, entryFailures))
     if (problems[0]) return refuse(problems[0], ...problems.slice(1))
     const evidence = await evidenceOf(parts, trx, actor, input, { connector, entry, kept: {} })
     const verdict = decideState(material, null, evidence)

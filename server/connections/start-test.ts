@@ -3,7 +3,7 @@ import type { Connector, Failure, Secret } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
-import { checkEntered } from './check-entered.ts'
+import { checkEntered, inFormOrder } from './check-entered.ts'
 import type { ConnectionTest } from './connection.ts'
 import { decideUpdate, isChanged } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
@@ -76,7 +76,7 @@ export async function startTest(
       config,
       secrets,
     }
-    await store.pruneTests(trx, row?.id ?? null, history)
+    await store.pruneTests(trx, row?.id ?? null, history - 1)
     await store.insertTest(trx, {
       id,
       connectionId: row?.id ?? null,
@@ -121,7 +121,8 @@ async function gather(
   for (const field of material.missing)
     if (!seen.has(field.name))
       problems.push(secretMissing(field, material.dropped.includes(field.name) ? material.rebound : []))
-  if (problems[0]) return refuse(problems[0], ...problems.slice(1))
+  const [first, ...more] = inFormOrder(connector.manifest.fields, problems)
+  if (first) return refuse(first, ...more)
   const keptRows = secretRows.filter((secret) => material.kept.includes(secret.field))
   const place = { tenantId: actor.tenantId, connectionId: row?.id ?? '' }
   const kept = await openSecrets(parts.keyring, place, row?.config ?? {}, keptRows)
