@@ -5,10 +5,9 @@ import { checkName, nameTaken } from './check-name.ts'
 import { scriptedConnector } from './test/scripted-connector.ts'
 
 const connector = scriptedConnector(async () => [])
-const policy = { suffixes: ['auth0.com'], extra: ['localhost:4321'] }
 const good = { domain: 'a.auth0.com', clientId: 'c1' }
 const check = (config: Record<string, string>, secrets: Record<string, string> = {}, saved = {}) =>
-  checkEntered(connector, policy, saved, {
+  checkEntered(connector, ['localhost:4321'], saved, {
     config,
     secrets: Object.fromEntries(Object.entries(secrets).map(([name, plain]) => [name, new Secret(plain)])),
   })

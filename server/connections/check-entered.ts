@@ -32,7 +32,7 @@ const longestSecret = 16_384
  */
 export function checkEntered(
   connector: Connector,
-  policy: HostPolicy,
+  extraHosts: readonly string[],
   saved: Readonly<Record<string, string>>,
   entered: Entered,
 ): CheckedEntry {
@@ -56,7 +56,7 @@ export function checkEntered(
     else if (plain.length > longestSecret) misplaced.push(tooLong(name, field.label, longestSecret))
     else if (plain !== '') secrets[name] = new Secret(plain)
   }
-  const checked = connector.checkConfig(merged, policy.extra)
+  const checked = connector.checkConfig(merged, extraHosts)
   const failures = [...misplaced, ...withoutRepeats(misplaced, checked.failures)]
   const seen = new Set(failures.map((failure) => failure.field))
   for (const field of fields) {
@@ -64,8 +64,13 @@ export function checkEntered(
     if (seen.has(field.name) || field.input === 'secret') continue
     if (field.required && value === '') failures.push(required(field.name, field.label))
   }
-  failures.push(...withoutRepeats(failures, hostFailures(checked.config, policy)))
+  failures.push(...withoutRepeats(failures, hostFailures(checked.config, policyFor(connector, extraHosts))))
   return { config: checked.config, secrets, failures: inFormOrder(fields, failures) }
+}
+
+/** Which hosts this connector may talk to: its own kind of target, and what the operator listed. */
+export function policyFor(connector: Connector, extraHosts: readonly string[]): HostPolicy {
+  return { suffixes: connector.hosts, extra: extraHosts }
 }
 
 /** As the fields stand in the form; what belongs to no field comes first. */
@@ -88,7 +93,7 @@ export function required(field: string, label: string): Failure {
   }
 }
 
-// The server's own rule stands beside the connector's, because only the server knows what the operator listed.
+// The door's rule, applied to what was typed: a connector that forgets to check would only fail at the first request.
 function hostFailures(config: Readonly<Record<string, string>>, policy: HostPolicy): readonly Failure[] {
   if (!config['domain']) return []
   const verdict = checkHost(config['domain'], policy)

@@ -38,7 +38,8 @@ export interface EditParts {
   readonly database: Database
   readonly keyring: Keyring
   readonly connectors: ReadonlyMap<string, Connector>
-  readonly hostPolicy: HostPolicy
+  /** The hosts the operator listed; those of each kind of target come with its connector. */
+  readonly hostPolicy: Pick<HostPolicy, 'extra'>
 }
 
 export async function createConnection(
@@ -49,7 +50,7 @@ export async function createConnection(
   const connector = parts.connectors.get(input.connector)
   if (!connector) return refuse(unknownConnector(input.connector, [...parts.connectors.keys()]))
   const { name, failures } = checkName(input.name)
-  const entry = checkEntered(connector, parts.hostPolicy, {}, input)
+  const entry = checkEntered(connector, parts.hostPolicy.extra, {}, input)
   const given = Object.keys(entry.secrets)
   const material = decideUpdate(connector.manifest.fields, null, entry.config, given)
   const id = randomUUID()
@@ -98,7 +99,7 @@ export async function updateConnection(
     if (!connector) return refuse(unknownConnector(row.connector, [...parts.connectors.keys()]))
     const renamed = checkName(input.name ?? row.name)
     const entered = { config: input.config ?? {}, secrets: input.secrets ?? {} }
-    const entry = checkEntered(connector, parts.hostPolicy, row.config, entered)
+    const entry = checkEntered(connector, parts.hostPolicy.extra, row.config, entered)
     const problems: Failure[] =
       row.version === input.version ? [] : [changedElsewhere(row.updated_by, row.updated_at)]
     problems.push(...renamed.failures, ...(await takenFailures(trx, renamed.name, row.id)), ...entry.failures)

@@ -7,7 +7,7 @@ import {
   openDoor,
   type Session,
 } from '@owlie/connector-kit'
-import { checkEntered } from './check-entered.ts'
+import { checkEntered, policyFor } from './check-entered.ts'
 import type { Connection } from './connection.ts'
 import type { EditParts } from './edit.ts'
 import { connectionNotFound, unknownConnector } from './failures.ts'
@@ -59,7 +59,7 @@ export async function openSession(
   const connector = parts.connectors.get(connection.connector)
   if (!connector) return { failure: unknownConnector(connection.connector, [...parts.connectors.keys()]) }
   // Checked again: what the operator allows may have changed since it was saved.
-  const { failures } = checkEntered(connector, parts.hostPolicy, connection.config, {
+  const { failures } = checkEntered(connector, parts.hostPolicy.extra, connection.config, {
     config: {},
     secrets: {},
   })
@@ -83,7 +83,8 @@ function openedSession(
 ): OpenSession {
   const { onWait, onRequest } = options
   const http = openDoor({
-    policy: parts.hostPolicy,
+    policy: policyFor(connector, parts.hostPolicy.extra),
+    route: (method, path) => connector.route(method, path),
     ca: parts.ca,
     clock: parts.clock,
     ...(onWait ? { onWait } : {}),

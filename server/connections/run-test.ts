@@ -7,6 +7,7 @@ import {
   type Session,
 } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
+import { policyFor } from './check-entered.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import { stateAfterTest } from './decide-state.ts'
 import type { StartedTest } from './start-test.ts'
@@ -19,7 +20,7 @@ const beatMs = 1_000
 
 export interface RunParts {
   readonly database: Database
-  readonly hostPolicy: HostPolicy
+  readonly hostPolicy: Pick<HostPolicy, 'extra'>
   readonly ca: readonly string[]
   readonly clock: Clock
   /** Told what no failure stands for: a connector or the database threw. */
@@ -67,7 +68,8 @@ async function run(
     heartbeat(parts, tenantId, id, over.signal, (by) => stop({ why: 'cancelled', by })),
   ]).catch(parts.onDefect)
   const door = openDoor({
-    policy: parts.hostPolicy,
+    policy: policyFor(started.connector, parts.hostPolicy.extra),
+    route: (method, path) => started.connector.route(method, path),
     ca: parts.ca,
     clock,
     retries: 1,

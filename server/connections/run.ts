@@ -25,7 +25,8 @@ export interface ConnectionsParts {
   readonly keyring: Keyring
   /** By manifest name. */
   readonly connectors: ReadonlyMap<string, Connector>
-  readonly hostPolicy: HostPolicy
+  /** The hosts the operator listed; those of each kind of target come with its connector. */
+  readonly hostPolicy: Pick<HostPolicy, 'extra'>
   /** Certificate authorities trusted beside the usual ones, PEM. */
   readonly ca?: readonly string[]
   readonly clock: Clock

@@ -58,10 +58,11 @@ export async function startTest(
   actor: Actor,
   input: TestInput,
 ): Promise<StartedTest | Refusal> {
+  // On its own: it takes rows of other tests, and their ends take the connection first.
+  await parts.database.tenant(actor.tenantId, closeInterrupted)
   return parts.database.tenant(actor.tenantId, async (trx) => {
     const tried = await gather(parts, trx, actor, input)
     if ('refused' in tried) return tried
-    await closeInterrupted(trx)
     const { now, starts } = await store.recentStarts(trx)
     if (starts.length >= mostPerMinute) {
       const notBefore = starts[starts.length - mostPerMinute]! + 60_000
@@ -112,7 +113,7 @@ async function gather(
   const connector = parts.connectors.get(name)
   if (!connector) return refuse(unknownConnector(name, [...parts.connectors.keys()]))
   const entered = { config: input.config ?? {}, secrets: input.secrets ?? {} }
-  const entry = checkEntered(connector, parts.hostPolicy, row?.config ?? {}, entered)
+  const entry = checkEntered(connector, parts.hostPolicy.extra, row?.config ?? {}, entered)
   const secretRows = row ? await store.secretsOf(trx, [row.id]) : []
   const saved = row ? { config: row.config, secretFields: secretRows.map((secret) => secret.field) } : null
   const material = decideUpdate(connector.manifest.fields, saved, entry.config, Object.keys(entry.secrets))

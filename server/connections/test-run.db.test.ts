@@ -92,7 +92,7 @@ describe('a test against a tenant', () => {
   })
 
   test('a wrong secret names all three suspects and asks for no second token', async () => {
-    bench.sandbox.requests.clear()
+    bench.sandbox.requests.reset()
     const test = await run({ ...apps().full, clientSecret: 'wrong' })
     const token = rowOf(test.checks, 'token')!
     expect(token).toMatchObject({ status: 'failed', failure: { kind: 'credential' } })
@@ -121,7 +121,7 @@ describe('a test against a tenant', () => {
   })
 
   test('faults of the entry are refused before any request', async () => {
-    bench.sandbox.requests.clear()
+    bench.sandbox.requests.reset()
     const input = {
       ...typed(bench, apps().full),
       config: { domain: 'https://x.auth0.com', clientId: '', scopes: '' },

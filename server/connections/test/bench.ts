@@ -37,7 +37,7 @@ export async function openBench(
       database,
       keyring,
       connectors: new Map(list.map((connector) => [connector.manifest.name, connector])),
-      hostPolicy: { suffixes: ['auth0.com'], extra: [sandbox.domain] },
+      hostPolicy: { extra: [sandbox.domain] },
       ca: [sandbox.caPem],
       clock: more.clock ?? systemClock,
       onDefect: (error) => defects.push(error),

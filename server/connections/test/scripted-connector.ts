@@ -37,6 +37,8 @@ export function scriptedConnector(script: Script): Connector {
       capabilities: [],
       presets: [],
     },
+    hosts: ['auth0.com'],
+    route: (method) => method,
     checkConfig: (config) => ({
       config: Object.fromEntries(Object.entries(config).map(([name, value]) => [name, value.trim()])),
       failures: [],
