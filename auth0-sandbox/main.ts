@@ -105,8 +105,13 @@ const facts = { domain, url, caPath, applications, controlKey }
 await writeFile(resolve(flags.directory, 'sandbox.json'), `${JSON.stringify(facts, null, 2)}\n`, {
   mode: 0o600,
 })
-process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : describe(sandbox))
+const { users, roles, organizations } = sandbox.tenant
+const sizes = { users: users.size, roles: roles.size, organizations: organizations.size }
+// Started by another program: the facts go to it alone, and the tenant ends with it.
+if (process.send) process.send({ type: 'ready', ...facts, sizes })
+else process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : describe(sandbox))
 
 const stop = (): void => void sandbox.close().then(() => process.exit(0))
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
+process.once('disconnect', stop)
