@@ -2,7 +2,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Failure, FailureError } from './failure.ts'
 import { readBody } from './http-body.ts'
 import { openNetwork, type Lookup, type Network, type TlsFacts } from './http-network.ts'
-import { checkHost, type HostPolicy } from './host.ts'
+import { checkHost, type HostPolicy, type HostVerdict } from './host.ts'
 import { failureOfError, networkFailure } from './network-failure.ts'
 import { openPace, type Pace, throttled, toldWait, type WaitListener } from './pace.ts'
 
@@ -70,6 +70,8 @@ export interface Door {
    * @throws FailureError `domain.*`, `dns.*`, `tls.*`, `net.*`, `http.*`; the signal's reason when aborted.
    */
   fetch(input: string | URL | Request, init?: DoorRequest): Promise<Response>
+  /** May this door talk to the host? No request is made. */
+  check(host: string): HostVerdict
   /** Resolves the name as a request would and returns its addresses. @throws FailureError `domain.*`, `dns.*` */
   resolve(host: string, signal?: AbortSignal): Promise<readonly string[]>
   /** Connects as a request would. @throws FailureError as `resolve`, and `tls.*`, `net.*` */
@@ -114,6 +116,7 @@ export function openDoor(options: DoorOptions): Door {
     get stats() {
       return { ...stats, byRoute: { ...stats.byRoute } }
     },
+    check: (host) => checkHost(host, options.policy),
     resolve: (host, signal) => network.resolve(host, signal),
     handshake: (host, signal) => network.handshake(host, signal),
     close: () => network.close(),

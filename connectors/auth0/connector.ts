@@ -1,0 +1,40 @@
+import { type Connector, FailureError } from '@owlie/connector-kit'
+import { failureOf } from './classify.ts'
+import { checkConfig, hosts } from './config.ts'
+import { manifest } from './manifest.ts'
+import { routeOf } from './operations.ts'
+import { readOrganizationMembers, readOrganizations, readRoleMembers, readRoles, readUsers } from './read.ts'
+import { adviseScopes } from './scopes.ts'
+import { testConnection } from './test-connection.ts'
+import { tokenOf } from './token.ts'
+
+export const auth0: Connector = {
+  manifest,
+  hosts,
+  route: routeOf,
+  checkConfig,
+  adviseScopes,
+  test: testConnection,
+  async grantedScopes(session) {
+    try {
+      return { scopes: (await tokenOf(session)).scopes }
+    } catch (error) {
+      if (error instanceof FailureError) return { failure: error.failure }
+      if (!session.signal.aborted) throw error
+      const context = {
+        operation: 'listUsers',
+        capability: 'get a token',
+        domain: '',
+        granted: null,
+      } as const
+      return { failure: failureOf(error, { ...context, now: session.clock.now(), aborted: true }) }
+    }
+  },
+  read: {
+    users: readUsers,
+    roles: readRoles,
+    role_members: readRoleMembers,
+    organizations: readOrganizations,
+    organization_members: readOrganizationMembers,
+  },
+}

@@ -1,0 +1,87 @@
+import type { Failure } from '@owlie/connector-kit'
+import type { ListAnswer } from './answer.ts'
+
+/**
+ * Where an offset list stands. A round over all pages proves itself: the count stayed the same on every page and
+ * equals the distinct ids received. Anything else (somebody deleted a row on an earlier page, so that one slipped
+ * over the boundary) is read again.
+ */
+export interface OffsetCursor {
+  readonly v: 1
+  readonly page: number
+  readonly total: number | null
+  /** Distinct ids of this round. */
+  readonly ids: readonly string[]
+  /** Ids given out in earlier rounds. */
+  readonly given: readonly string[]
+  readonly round: number
+}
+
+export interface OffsetStep {
+  readonly fresh: readonly Readonly<Record<string, unknown>>[]
+  readonly end:
+    | { readonly is: 'more'; readonly cursor: OffsetCursor }
+    | { readonly is: 'complete' }
+    | { readonly is: 'truncated'; readonly why: Failure }
+}
+
+export const firstOffsetCursor: OffsetCursor = { v: 1, page: 0, total: null, ids: [], given: [], round: 0 }
+
+const mostRounds = 4
+/** Auth0 refuses deeper offsets, whatever the size: https://auth0.com/docs/api/management/v2 */
+const reach = 1000
+
+export function advanceOffset(cursor: OffsetCursor, answer: ListAnswer, noun: string): OffsetStep {
+  const limit = answer.limit ?? 100
+  const idsHere = answer.items.map(({ id }) => id).filter((id) => typeof id === 'string')
+  const known = new Set([...cursor.ids, ...cursor.given])
+  const fresh = answer.items.filter(({ id }) => typeof id !== 'string' || !known.has(id))
+  const ids = [...new Set([...cursor.ids, ...idsHere])]
+  const total = cursor.page === 0 ? answer.total : cursor.total
+  const next: OffsetCursor = { ...cursor, total, ids }
+  const size = answer.items.length + answer.broken
+
+  if (answer.total !== total) return again(next, fresh, noun)
+  // A short page alone is no end: the count must not promise more.
+  const last = size === 0 || (size < limit && (total === null || cursor.page * limit + size >= total))
+  if (!last) {
+    const deeper = cursor.page + 1
+    if ((deeper + 1) * limit > reach && (total === null || total > ids.length))
+      return beyondReach(total, ids, fresh, noun)
+    if (total === null || deeper * limit < total)
+      return { fresh, end: { is: 'more', cursor: { ...next, page: deeper } } }
+  }
+  const proven =
+    total === null ? cursor.round > 0 && fresh.length === 0 : total === ids.length + answer.broken
+  return proven ? { fresh, end: { is: 'complete' } } : again(next, fresh, noun)
+}
+
+function again(cursor: OffsetCursor, fresh: OffsetStep['fresh'], noun: string): OffsetStep {
+  if (cursor.round + 1 >= mostRounds) {
+    const why = `in ${mostRounds} rounds the count (${cursor.total ?? 'none'}) and the ${cursor.ids.length} received never agreed`
+    return { fresh, end: { is: 'truncated', why: incomplete(noun, why) } }
+  }
+  const given = [...new Set([...cursor.given, ...cursor.ids])]
+  return { fresh, end: { is: 'more', cursor: { ...firstOffsetCursor, given, round: cursor.round + 1 } } }
+}
+
+function beyondReach(
+  total: number | null,
+  ids: readonly string[],
+  fresh: OffsetStep['fresh'],
+  noun: string,
+): OffsetStep {
+  const why = `Auth0 lists at most ${reach} and counts ${total ?? 'more'}; ${ids.length} were received`
+  return { fresh, end: { is: 'truncated', why: incomplete(noun, why) } }
+}
+
+export function incomplete(noun: string, why: string): Failure {
+  return {
+    kind: 'unsupported',
+    code: `auth0.${noun.replaceAll(' ', '_')}_incomplete`,
+    message: `Not all ${noun} could be read.`,
+    why,
+    remedy:
+      'What was read is kept and nothing is marked stale. Run the sync again; if it stays, report it with this text.',
+  }
+}
