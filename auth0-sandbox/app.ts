@@ -32,12 +32,27 @@ export function buildApp(parts: SandboxParts): Hono<{ Bindings: HttpBindings }> 
   app.get('/.well-known/openid-configuration', (c) =>
     answerPlain(parts, c, discovery(parts.names, c.req.header('host'))),
   )
+  app.get('/_exports/:job/:file', (c) => answer(parts, c, '/_exports/{job}/{file}', () => download(parts, c)))
   app.notFound((c) =>
     answer(parts, c, c.req.path, async () => {
       throw new ApiError(404, 'Not Found')
     }),
   )
   return app
+}
+
+/** The export's file, on a path of its own: the link is the permission, and a bearer token has no meaning here. */
+async function download(parts: SandboxParts, c: SandboxContext): Promise<Reply> {
+  const file = parts.jobs.download(c.req.query('signature') ?? '')
+  const xml = { 'content-type': 'application/xml' }
+  if (file === 'expired' || file === undefined) {
+    return {
+      status: 403,
+      body: Buffer.from('<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'),
+      headers: xml,
+    }
+  }
+  return { status: 200, body: file, headers: { 'content-type': 'application/gzip' } }
 }
 
 function discovery(names: Names, host: string | undefined): Record<string, unknown> {

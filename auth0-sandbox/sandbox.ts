@@ -3,11 +3,12 @@ import { createServer } from 'node:https'
 import { randomBytes } from 'node:crypto'
 import { createAdaptorServer } from '@hono/node-server'
 import { Cursors } from './api/cursors.ts'
+import { Jobs } from './api/job-queue.ts'
 import { buildApp, type SandboxParts } from './app.ts'
 import { createCertificate } from './certificates.ts'
 import { createClock, type SandboxClock } from './clock.ts'
 import { FaultControl } from './faults/index.ts'
-import { BearerCheck, createSigningKey, TokenEndpoint, type Names } from './oauth/index.ts'
+import { BearerCheck, createSigningKey, TokenEndpoint, type Names, type SigningKey } from './oauth/index.ts'
 import { defaultQuirks, type Quirks, type SandboxOptions } from './options.ts'
 import { createRandom } from './random.ts'
 import { RateLimiter } from './rate/index.ts'
@@ -61,6 +62,8 @@ export interface Sandbox {
   clock: SandboxClock
   quirks: Quirks
   rateLimits: RateLimiter
+  /** `failNext` makes the next job end as failed. */
+  jobs: Pick<Jobs, 'failNext'>
   /** How long index and member lists lag behind API writes, in milliseconds; may be changed. */
   setIndexLag(ms: number): void
   /** Tokens issued so far are refused from now on. */
@@ -72,10 +75,6 @@ export interface Sandbox {
 
 /** Starts a tenant and resolves when it listens. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const clock = createClock(options.clock)
-  const quirks = { ...defaultQuirks, ...options.quirks }
-  const random = createRandom(`${options.seed ?? 1}/run`)
-  const tenant = new TenantState(clock, random)
   const host = options.host ?? '127.0.0.1'
   const names = [options.domain, options.customDomain, host].flatMap((name) =>
     name ? [name.split(':')[0]!] : [],
@@ -84,30 +83,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     createCertificate(names, options.caDirectory, options.certificate),
     createSigningKey(options.caDirectory),
   ])
-  let domain = options.domain ?? ''
-  const addressed: Names = {
-    audience: () => `https://${domain}/api/v2/`,
-    issuer: (host) => `https://${options.customDomain && host === options.customDomain ? host : domain}/`,
-  }
-  const parts: SandboxParts = {
-    tenant,
-    clock,
-    quirks,
-    cursors: new Cursors(clock),
-    bearer: new BearerCheck(tenant, clock, key, addressed),
-    limiter: new RateLimiter(clock, options.rateProfile ?? 'none', () => quirks.ownBucketsBypassOverall),
-    faults: new FaultControl(() => random.next()),
-    requests: new RequestLog(),
-    writes: new WriteJournal(),
-    tokens: new TokenEndpoint(tenant, clock, quirks, key, addressed),
-    key,
-    names: addressed,
-    lag: { indexMs: options.indexLagMs ?? 2000 },
-    controlKey: options.controlKey ?? randomBytes(18).toString('base64url'),
-  }
-  const app = buildApp(parts)
+  const address = { domain: options.domain ?? '', port: 0 }
+  const parts = buildParts(options, key, address)
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: buildApp(parts).fetch,
     createServer,
     serverOptions: { key: certificate.keyPem, cert: certificate.certPem },
   })
@@ -115,33 +94,78 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
   })
-  const { port } = server.address() as AddressInfo
-  if (domain === '') domain = `localhost:${port}`
-  seedTenant(tenant, options, addressed.audience())
-  const applications = seedApplications(tenant, options.seed ?? 1, addressed.audience())
+  address.port = (server.address() as AddressInfo).port
+  if (address.domain === '') address.domain = `localhost:${address.port}`
+  const { tenant } = parts
+  const audience = parts.names.audience()
+  seedTenant(tenant, options, audience)
   return {
-    domain,
-    url: `https://localhost:${port}`,
+    domain: address.domain,
+    url: `https://localhost:${address.port}`,
     caPem: certificate.caPem,
     ...(certificate.caPath ? { caPath: certificate.caPath } : {}),
-    applications,
-    ...applicationControl(parts, applications),
-    tenant,
-    requests: parts.requests,
-    writes: parts.writes,
-    faults: parts.faults,
-    clock,
-    quirks,
-    rateLimits: parts.limiter,
-    setIndexLag(ms) {
-      parts.lag.indexMs = ms
-    },
-    rejectIssuedTokens: () => parts.bearer.rejectAllIssued(),
-    controlKey: parts.controlKey,
+    applications: seedApplications(tenant, options.seed ?? 1, audience),
+    ...controls(parts),
     async close() {
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
+  }
+}
+
+function buildParts(
+  options: SandboxOptions,
+  key: SigningKey,
+  address: { domain: string; port: number },
+): SandboxParts {
+  const clock = createClock(options.clock)
+  const quirks = { ...defaultQuirks, ...options.quirks }
+  const random = createRandom(`${options.seed ?? 1}/run`)
+  const tenant = new TenantState(clock, random)
+  const custom = options.customDomain
+  const names: Names = {
+    audience: () => `https://${address.domain}/api/v2/`,
+    issuer: (host) => `https://${custom && host === custom ? custom : address.domain}/`,
+  }
+  const origin = (): string => `https://localhost:${address.port}`
+  return {
+    tenant,
+    clock,
+    quirks,
+    names,
+    key,
+    cursors: new Cursors(clock),
+    jobs: new Jobs(tenant, clock, () => quirks.exportPolls, origin),
+    bearer: new BearerCheck(tenant, clock, key, names),
+    limiter: new RateLimiter(clock, options.rateProfile ?? 'none', () => quirks.ownBucketsBypassOverall),
+    faults: new FaultControl(() => random.next()),
+    requests: new RequestLog(),
+    writes: new WriteJournal(),
+    tokens: new TokenEndpoint(tenant, clock, quirks, key, names),
+    lag: { indexMs: options.indexLagMs ?? 2000 },
+    controlKey: options.controlKey ?? randomBytes(18).toString('base64url'),
+  }
+}
+
+function controls(
+  parts: SandboxParts,
+): Omit<Sandbox, 'domain' | 'url' | 'caPem' | 'caPath' | 'applications' | 'close'> {
+  const { tenant, requests, writes, faults, clock, quirks, controlKey, limiter, jobs } = parts
+  return {
+    ...applicationControl(parts),
+    tenant,
+    requests,
+    writes,
+    faults,
+    clock,
+    quirks,
+    jobs,
+    rateLimits: limiter,
+    setIndexLag(ms) {
+      parts.lag.indexMs = ms
+    },
+    rejectIssuedTokens: () => parts.bearer.rejectAllIssued(),
+    controlKey,
   }
 }
 

@@ -14,15 +14,39 @@
  * Sources: https://auth0.com/docs/api/management/v2 and the exchanges recorded in
  * auth0/terraform-provider-auth0 and auth0/go-auth0 under test/data/recordings.
  */
+import { accessOperations } from './access.ts'
+import { effectiveOperations } from './effective.ts'
+import { groupOperations } from './groups.ts'
+import { invitationOperations } from './invitations.ts'
+import { jobOperations } from './jobs.ts'
+import { logOperations } from './logs.ts'
 import { memberReads } from './members.ts'
+import { memberWrites } from './member-writes.ts'
 import type { Operation } from './operation.ts'
 import { organizationReads } from './organizations.ts'
+import { organizationWrites } from './organization-writes.ts'
 import { roleReads } from './roles.ts'
+import { roleWrites } from './role-writes.ts'
+import { tenantReads } from './tenant-reads.ts'
 import { userReads } from './users.ts'
+import { userUpdates } from './user-update.ts'
+import { userWrites } from './user-writes.ts'
 
 export const operations: readonly Operation[] = [
   ...userReads,
+  ...userWrites,
+  ...userUpdates,
   ...roleReads,
+  ...roleWrites,
   ...organizationReads,
+  ...organizationWrites,
   ...memberReads,
+  ...memberWrites,
+  ...invitationOperations,
+  ...groupOperations,
+  ...effectiveOperations,
+  ...accessOperations,
+  ...jobOperations,
+  ...logOperations,
+  ...tenantReads,
 ]

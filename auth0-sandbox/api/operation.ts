@@ -4,6 +4,7 @@ import type { Quirks } from '../options.ts'
 import type { Change } from '../write-journal.ts'
 import type { Client, TenantState } from '../tenant/index.ts'
 import type { Cursors } from './cursors.ts'
+import type { Jobs } from './job-queue.ts'
 import type { Query, QuerySpec } from './query.ts'
 import type { Format, Schema } from './schema.ts'
 
@@ -20,6 +21,8 @@ export interface Call {
   query: Query
   url: URL
   body: Record<string, unknown>
+  /** Parts of a multipart body, files as text. */
+  form: Record<string, string>
   scopes: ReadonlySet<string>
   client: Client
   headers: Headers
@@ -27,6 +30,11 @@ export interface Call {
   clock: SandboxClock
   quirks: Quirks
   cursors: Cursors
+  jobs: Jobs
+  /** How long this write stays invisible in search and member lists. */
+  lagMs: number
+  /** The same for members that go. */
+  removalLagMs: number
   /** Writes an effective change down in the journal. */
   wrote(change: Change): void
 }
@@ -50,6 +58,8 @@ export interface Operation {
   body?: Schema
   /** The body may be left out. */
   bodyOptional?: boolean
+  /** Takes multipart/form-data instead. */
+  form?: boolean
   run(call: Call): Reply | Promise<Reply>
 }
 

@@ -20,6 +20,7 @@ import type { Cursors } from './cursors.ts'
 import { ApiError, badBody, badPath } from './errors.ts'
 
 import type { Call, Operation, Reply } from './operation.ts'
+import type { Jobs } from './job-queue.ts'
 import { readQuery } from './query.ts'
 import { checkBody, formats } from './schema.ts'
 import { checkScopes } from './scopes.ts'
@@ -31,6 +32,7 @@ export interface ApiParts {
   clock: SandboxClock
   quirks: Quirks
   cursors: Cursors
+  jobs: Jobs
 
   bearer: BearerCheck
   limiter: RateLimiter
@@ -66,11 +68,25 @@ export async function runOperation(
       route,
     })
   }
-  const { tenant, clock, quirks, cursors } = parts
+  const { tenant, clock, quirks, cursors, jobs, lag } = parts
   const call: Call = {
-    params, query, url, body, scopes: caller.scopes, client: caller.client, headers: c.req.raw.headers,
-    tenant, clock, quirks, cursors, wrote,
-  } // prettier-ignore
+    params,
+    query,
+    url,
+    body,
+    form: operation.form ? await readForm(c) : {},
+    scopes: caller.scopes,
+    client: caller.client,
+    headers: c.req.raw.headers,
+    tenant,
+    clock,
+    quirks,
+    cursors,
+    jobs,
+    lagMs: lag.indexMs,
+    removalLagMs: lag.indexMs === 0 ? 0 : Math.max(lag.indexMs, quirks.memberRemovalLagMs),
+    wrote,
+  }
   return operation.run(call)
 }
 
@@ -99,6 +115,18 @@ async function readBody(operation: Operation, c: SandboxContext): Promise<Record
   const parsed = parseBody(text, c.req.header('content-type') ?? '')
   checkBody(operation.body, parsed)
   return parsed as Record<string, unknown>
+}
+
+async function readForm(c: SandboxContext): Promise<Record<string, string>> {
+  const form: Record<string, string> = {}
+  for (const [name, value] of await c.req.formData().catch(notMultipart)) {
+    form[name] = typeof value === 'string' ? value : await value.text()
+  }
+  return form
+}
+
+function notMultipart(): never {
+  throw new ApiError(400, 'Invalid multipart payload format', 'invalid_body')
 }
 
 function parseBody(text: string, type: string): unknown {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { SandboxClock } from '../clock.ts'
 import { base58, type Random } from '../random.ts'
 import { Assignments } from './assignments.ts'
-import { LaggedSet } from './lagged-set.ts'
+import type { LaggedSet } from './lagged-set.ts'
 import { LogBook } from './log-book.ts'
 import { OrderedSet } from './ordered-set.ts'
 import type {
@@ -128,9 +128,10 @@ export class TenantState extends Assignments {
     const old = this.users.get(userId)
     if (!old) throw new Error(`No user ${userId} in the sandbox`)
     const changed: User = { ...old, updated_at: this.isoNow(), ...changes }
-    for (const key of Object.keys(changed)) if (changed[key] === undefined) delete changed[key]
-    this.putUser(changed, lagMs)
-    return changed
+    const present = Object.entries(changed).filter(([, value]) => value !== undefined)
+    const row = Object.fromEntries(present) as unknown as User
+    this.putUser(row, lagMs)
+    return row
   }
 
   /** Removes a user with every assignment and membership; false when there was none. */
