@@ -13,6 +13,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/.owlie/**', '**/dist/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ['server/test/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', new CountReporter()],

@@ -29,14 +29,20 @@ grant execute on function owlie_lease_free(text) to owlie_app;
 -- The living worker processes. Not a tenant's data; the application's role has no part in it.
 create table worker_process (
   id text primary key,
-  -- graphile-worker's names for this process's workers, to unlock their jobs when it has died.
-  workers text[] not null,
+  -- graphile-worker's name for this process's worker pool, to unlock its jobs when the process has died.
+  pool text not null,
   -- Key of the session-level advisory lock the process holds while it lives: free at once when its connection ends.
   lock_key bigint not null,
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 );
-revoke all on worker_process from owlie_app;
+-- One row: who sweeps next. Taking the turn is one update, so that ten processes do not sweep ten times.
+create table worker_sweep (
+  only_row boolean primary key default true check (only_row),
+  swept_at timestamptz not null
+);
+insert into worker_sweep (swept_at) values ('epoch');
+revoke all on worker_process, worker_sweep from owlie_app;
 
 -- Lets a tenant's transaction queue a wake-up: the job exists if and only if the transaction commits.
 -- keep_run_at: leave the time of a job that is already waiting under this key alone (a sweep must not shorten a back-off).
@@ -45,6 +51,10 @@ create function owlie_enqueue(
 ) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+  -- A tenant's transaction can queue work for its own tenant only.
+  if coalesce(current_setting('owlie.tenant_id', true), '') <> '' then
+    payload := payload || jsonb_build_object('tenantId', current_setting('owlie.tenant_id'));
+  end if;
   perform graphile_worker.add_job(
     identifier => task, payload => payload::json, job_key => job_key, run_at => run_at,
     job_key_mode => case when keep_run_at then 'preserve_run_at' else 'replace' end);

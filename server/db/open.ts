@@ -1,0 +1,98 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import { migrate } from './migrate.ts'
+import type { Tables } from './tables.ts'
+
+declare const tenantBrand: unique symbol
+declare const systemBrand: unique symbol
+
+/** A transaction that sees one tenant's rows and no others, acting as a role that owns nothing. */
+export type TenantTx = Transaction<Tables> & { readonly [tenantBrand]: true }
+
+/** A transaction of the owner, across tenants: for finding due work and for sign-in, nothing else. */
+export type SystemTx = Transaction<Tables> & { readonly [systemBrand]: true }
+
+export interface Database {
+  /** Runs `work` in one transaction of the tenant; commits when it resolves, rolls back when it throws. */
+  tenant<T>(tenantId: string, work: (trx: TenantTx) => Promise<T>): Promise<T>
+  system<T>(work: (trx: SystemTx) => Promise<T>): Promise<T>
+  /** The owner's connections: for libraries that bring their own tables. */
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`, a user that may create tables (the owner). */
+  readonly url: string
+  /** Connections of the product; the owner's pool has half as many, at least 4. Default 10. */
+  readonly poolSize?: number
+  /** Bring the schema up to date first. Default true. */
+  readonly migrate?: boolean
+  /** A connection of the pool broke while idle; the next use gets a new one. */
+  readonly onIdleError?: (error: Error) => void
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+const MAJOR_MIN = 15
+
+// Numbers that fit are numbers: counts come as bigint, and no count here passes 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  await prepare(options)
+  const size = options.poolSize ?? 10
+  const appPool = newPool(options, size, '-c role=owlie_app')
+  const pool = newPool(options, Math.max(4, Math.ceil(size / 2)))
+  const app = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appPool }) })
+  const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return {
+    pool,
+    tenant: (tenantId, work) =>
+      app.transaction().execute(async (trx) => {
+        // Local to the transaction: a pooled connection carries nothing into its next use.
+        await sql`select set_config('owlie.tenant_id', ${tenantId}, true)`.execute(trx)
+        return work(trx as TenantTx)
+      }),
+    system: (work) => owner.transaction().execute((trx) => work(trx as SystemTx)),
+    async close() {
+      await app.destroy()
+      await owner.destroy()
+    },
+  }
+}
+
+function newPool(options: DatabaseOptions, max: number, startup?: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'owlie',
+    ...(startup === undefined ? {} : { options: startup }),
+  })
+  // Without a listener, a connection that breaks while idle would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error))
+  return pool
+}
+
+async function prepare(options: DatabaseOptions): Promise<void> {
+  const client = new pg.Client({
+    connectionString: options.url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'owlie-migrate',
+  })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ version: number }>(
+      `select current_setting('server_version_num')::int / 10000 as version`,
+    )
+    const version = rows[0]!.version
+    if (version < MAJOR_MIN) {
+      throw new Error(
+        `PostgreSQL ${version} is too old: Owlie needs ${MAJOR_MIN} or newer. Upgrade it, or leave DATABASE_URL unset to use the embedded one.`,
+      )
+    }
+    if (options.migrate !== false) await migrate(client)
+  } finally {
+    await client.end()
+  }
+}

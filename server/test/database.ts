@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject, onTestFinished } from 'vitest'
+import { openDatabase, type Database } from '../db/index.ts'
+import { TEMPLATE } from './global-setup.ts'
+
+export interface TestDatabase extends Database {
+  /** The owner's address of this clone, for child processes and second connections. */
+  readonly url: string
+  /** Closes the pools, and drops the clone; fails when something is still connected. */
+  close(): Promise<void>
+}
+
+/** A fresh database, cloned from the migrated template. Close it in `afterAll`. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const cluster = inject('databaseUrl')
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await onCluster(cluster, (client) => clone(client, name))
+  const url = new URL(cluster)
+  url.pathname = `/${name}`
+  const database = await openDatabase({ url: url.href, migrate: false })
+  return {
+    ...database,
+    url: url.href,
+    async close() {
+      await database.close()
+      await onCluster(cluster, (client) => drop(client, name))
+    },
+  }
+}
+
+/** For a single test: the clone goes with it. */
+export async function databaseForThisTest(): Promise<TestDatabase> {
+  const database = await testDatabase()
+  onTestFinished(() => database.close())
+  return database
+}
+
+async function clone(client: pg.Client, name: string): Promise<void> {
+  // Two files cloning at once may meet on the template; whoever is second waits for the lock.
+  await client.query('select pg_advisory_lock(1)')
+  await client.query(`create database ${name} template ${TEMPLATE}`)
+}
+
+async function drop(client: pg.Client, name: string): Promise<void> {
+  const { rows } = await client.query<{ application_name: string }>(
+    `select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
+    [name],
+  )
+  await client.query(`drop database ${name} with (force)`)
+  if (rows.length > 0) {
+    throw new Error(
+      `Connections were left open: ${rows.map((row) => row.application_name || 'unnamed').join(', ')}`,
+    )
+  }
+}
+
+async function onCluster<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
