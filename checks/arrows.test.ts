@@ -16,6 +16,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const RINGS: Readonly<Record<string, number>> = {
   model: 0,
   'config.ts': 0,
+  'log.ts': 0,
   db: 1,
   jobs: 2,
   secrets: 2,

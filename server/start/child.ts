@@ -5,6 +5,7 @@ import type { WriteStream } from 'node:fs'
 const stopLimitMs = 12_000
 
 export interface Child {
+  readonly name: string
   /** Resolves when the process has ended, with why. */
   readonly ended: Promise<string>
   /** Asks the process to end and waits until it has. */
@@ -32,33 +33,60 @@ export async function startChild<Ready>(options: {
   args: readonly string[]
   env: NodeJS.ProcessEnv
   log: WriteStream
-  isReady(message: unknown): message is Ready
-}): Promise<{ child: Child; ready: Ready }> {
-  const { name, script, args, env, log, isReady } = options
+  /** Told at once, so that it can be stopped before it is ready. */
+  spawned(child: Child): void
+}): Promise<Ready> {
+  const { name, script, args, env, log } = options
   const child = spawn(process.execPath, [script, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   })
   const words = lastWords(child, log)
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`))
-  })
-  const ready = await new Promise<Ready>((resolve, reject) => {
+  const ended = endOf(child)
+  options.spawned({ name, ended, stop: () => stop(child, ended) })
+  return new Promise<Ready>((resolve, reject) => {
     child.on('message', (message) => {
-      if (isReady(message)) resolve(message)
+      if ((message as { type?: unknown } | null)?.type === 'ready') resolve(message as Ready)
     })
     void ended.then((how) => setImmediate(() => reject(new EarlyEnd(name, how, words()))))
   })
-  return { child: { ended, stop: () => stop(child, ended) }, ready }
 }
 
-function lastWords(child: ChildProcess, log: WriteStream): () => string {
+/** A program that does one thing and ends; its output is kept for when that goes wrong. */
+export async function runOnce(options: {
+  name: string
+  script: string
+  args: readonly string[]
+  directory: string
+  env: NodeJS.ProcessEnv
+  spawned(child: Child): void
+}): Promise<{ how: string; output: string }> {
+  const { name, script, args, directory: cwd, env } = options
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const words = lastWords(child)
+  const ended = endOf(child)
+  options.spawned({ name, ended, stop: () => stop(child, ended) })
+  return { how: await ended, output: words() }
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`))
+  })
+}
+
+function lastWords(child: ChildProcess, log?: WriteStream): () => string {
   let tail = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
-      log.write(chunk)
+      log?.write(chunk)
       tail = (tail + chunk.toString('utf8')).slice(-4_000)
     })
   return () => tail.trimEnd().split('\n').slice(-15).join('\n')

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { type Child, runOnce } from './child.ts'
 
 /** What the console is made from; anything newer than the built page means building again. */
 const sources = ['src', 'public', 'index.html', 'package.json', 'vite.config.ts', 'tsconfig.json']
@@ -16,25 +16,22 @@ export async function consoleIsFresh(consoleDirectory: string, schemaFile: strin
 }
 
 /** Builds the console with its own Vite. Gives null, or what went wrong and what to do. */
-export async function buildConsole(consoleDirectory: string): Promise<string | null> {
-  const vite = viteProgram(consoleDirectory)
-  if (vite === null)
+export async function buildConsole(
+  consoleDirectory: string,
+  spawned: (child: Child) => void,
+): Promise<string | null> {
+  const script = viteProgram(consoleDirectory)
+  if (script === null)
     return 'The console’s build tool (vite) is not installed. Run `npm install` here, then start again.'
-  const child = spawn(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: consoleDirectory,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { how, output } = await runOnce({
+    name: 'console build',
+    script,
+    args: ['build', '--logLevel', 'warn'],
+    directory: consoleDirectory,
     env: { ...process.env, NODE_ENV: 'production' },
+    spawned,
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString('utf8')).slice(-6_000)
-    })
-  const code = await new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(-1))
-    child.once('exit', resolve)
-  })
-  return code === 0 ? null : `The console could not be built (exit code ${code}):\n${output.trim()}`
+  return how === 'exit code 0' ? null : `The console could not be built (${how}):\n${output}`
 }
 
 function viteProgram(consoleDirectory: string): string | null {
