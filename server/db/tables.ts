@@ -1,5 +1,5 @@
 /** The tables as kysely sees them: one interface each, in the order of their migrations. */
-import type { Check } from '@owlie/connector-kit'
+import type { Check, Failure, Json } from '@owlie/connector-kit'
 import type { ColumnType, Generated } from 'kysely'
 
 export interface TenantTable {
@@ -61,10 +61,160 @@ export interface ConnectionTestTable {
   cancel_requested_by: string | null
 }
 
+/** 0011: what is, as the syncs saw it. */
+interface SeenColumns {
+  id: Generated<string>
+  tenant_id: Generated<string>
+  connection_id: string
+  kind: string
+  first_seen_at: Date
+  first_seen_run: string | null
+  changed_at: Date
+  changed_run: string | null
+  /** Null: seen by the last complete run of its kind. */
+  last_seen_at: Date | null
+  missed_first_at: Date | null
+  missed_first_run: string | null
+  stale_since: Date | null
+}
+
+interface DescribedColumns extends SeenColumns {
+  external_id: string
+  display_name: string
+  attributes: ColumnType<Readonly<Record<string, Json>>, string, string>
+  content_hash: Buffer
+  sort_name: string
+  search_text: string
+}
+
+export interface AccountTable extends DescribedColumns {
+  email: string | null
+  status: 'active' | 'blocked'
+}
+
+export interface EntitlementTable extends DescribedColumns {
+  type: string
+  description: string | null
+}
+
+export interface AccessGrantTable extends SeenColumns {
+  entitlement_type: string
+  entitlement_external_id: string
+  account_external_id: string
+  grant_type: string
+}
+
+export interface ObservationPageTable {
+  tenant_id: Generated<string>
+  connection_id: string
+  run_id: string
+  kind: string
+  sequence: number
+  container: string
+  seen: string[]
+  vanished: Generated<boolean>
+  at: Date
+}
+
+export interface InventorySweepTable {
+  tenant_id: Generated<string>
+  connection_id: string
+  run_id: string
+  kind: string
+  generation: number
+  at: Date
+  seen: number
+  newly_stale: number
+}
+
+/** 0012: sync runs. */
+export interface SyncRunTable {
+  id: Generated<string>
+  tenant_id: Generated<string>
+  connection_id: string
+  generation: number
+  status: 'queued' | 'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'
+  trigger: 'manual' | 'api' | 'schedule' | 'event'
+  actor_name: string | null
+  created_at: Date
+  started_at: Date | null
+  finished_at: Date | null
+  in_turn: Generated<boolean>
+  interruptions: Generated<number>
+  faults: Generated<number>
+  parks: Generated<number>
+  progress_at: Date | null
+  waiting_until: Date | null
+  waiting_reason: string | null
+  /** `{ total, byRoute, throttled, waitedMs }` */
+  requests: ColumnType<unknown, string, string>
+  worked_ms: Generated<number>
+  failure: ColumnType<Failure | null, string | null, string | null>
+  /** `[{ at, kind, fromPage }]` */
+  resumptions: ColumnType<unknown, string | undefined, string>
+}
+
+export interface SyncKindTable {
+  tenant_id: Generated<string>
+  run_id: string
+  kind: string
+  label: string
+  position: number
+  state: 'pending' | 'running' | 'ended'
+  end: 'complete' | 'truncated' | 'skipped' | 'failed' | null
+  reason: string | null
+  failure: ColumnType<Failure | null, string | null, string | null>
+  checkpoint_version: Generated<number>
+  cursor: ColumnType<Json, string | undefined, string>
+  container: string | null
+  container_pages: Generated<number>
+  restarts: Generated<number>
+  containers_done: Generated<number>
+  containers_total: number | null
+  containers_vanished: Generated<number>
+  truncations: Generated<number>
+  truncated_why: ColumnType<Failure | null, string | null, string | null>
+  pages: Generated<number>
+  read: Generated<number>
+  created: Generated<number>
+  changed: Generated<number>
+  unchanged: Generated<number>
+  stale: Generated<number>
+  quarantined: Generated<number>
+  nameless: Generated<number>
+  total: number | null
+  total_exact: Generated<boolean>
+  started_at: Date | null
+  ended_at: Date | null
+}
+
+export interface SyncPageTable {
+  tenant_id: Generated<string>
+  run_id: string
+  kind: string
+  sequence: number
+  container: string
+  restart: number
+  cursor_hash: Buffer | null
+  records: number
+  /** `[{ id, reason }]` */
+  quarantined: ColumnType<unknown, string | undefined, string>
+  at: Date
+}
+
 export interface Tables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
   connection: ConnectionTable
   connection_secret: ConnectionSecretTable
   connection_test: ConnectionTestTable
+  account: AccountTable
+  entitlement: EntitlementTable
+  access_grant: AccessGrantTable
+  observation_page: ObservationPageTable
+  inventory_sweep: InventorySweepTable
+  sync_run: SyncRunTable
+  sync_kind: SyncKindTable
+  sync_page: SyncPageTable
 }
+

@@ -13,8 +13,6 @@ create table sync_run (
   -- The first turn's start.
   started_at timestamptz(3),
   finished_at timestamptz(3),
-  -- Fencing: the lease token of the worker that may write. Every write of a run asks for it.
-  fence bigint not null default 0 check (fence >= 0),
   -- A turn is open. Still true when the next one starts: the last did not end by itself.
   in_turn boolean not null default false,
   -- Turns in a row that were interrupted, and that threw, without a page between them.

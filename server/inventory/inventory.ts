@@ -1,0 +1,187 @@
+import type { ObjectKind, Observation } from '@owlie/connector-kit'
+import type { TenantTx } from '../db/index.ts'
+import type { Quarantined } from './prepare.ts'
+
+export interface Account {
+  readonly id: string
+  readonly connectionId: string
+  readonly externalId: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly status: 'active' | 'blocked'
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly firstSeenAt: Date
+  /** The end of the last complete run that read it, or a later moment at which it was read. */
+  readonly lastSeenAt: Date
+  readonly changedAt: Date
+  /** When the first complete run that did not see it ended; null while it is there. */
+  readonly staleSince: Date | null
+  /** Grants it holds now; stale ones do not count. */
+  readonly grantCount: number
+}
+
+export interface Entitlement {
+  readonly id: string
+  readonly connectionId: string
+  /** `role`, `organization`, … */
+  readonly type: string
+  readonly externalId: string
+  readonly displayName: string
+  readonly description: string | null
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly firstSeenAt: Date
+  readonly lastSeenAt: Date
+  readonly changedAt: Date
+  readonly staleSince: Date | null
+  /** Accounts that hold it now. */
+  readonly holderCount: number
+}
+
+export interface Grant {
+  readonly id: string
+  readonly connectionId: string
+  /** How it is held: `role`, `member`, … */
+  readonly type: string
+  /** The same in words: `assigned directly in Auth0`. */
+  readonly origin: string
+  /** Null when the account was named by the target but never listed. */
+  readonly accountId: string | null
+  readonly accountExternalId: string
+  readonly entitlementId: string
+  readonly firstSeenAt: Date
+  readonly lastSeenAt: Date
+  readonly staleSince: Date | null
+}
+
+export interface KindCount {
+  readonly kind: string
+  readonly label: string
+  readonly present: number
+  readonly stale: number
+  /** The end of the last run that read this kind completely. */
+  readonly asOf: Date | null
+}
+
+export interface Overview {
+  readonly accounts: number
+  readonly blockedAccounts: number
+  readonly roles: number
+  readonly organizations: number
+  readonly grants: number
+  /** Stale accounts, entitlements and grants together. */
+  readonly stale: number
+  /** Accounts first seen per day (UTC), oldest first, the last 30 days. `day` is YYYY-MM-DD. */
+  readonly accountsByAge: readonly { readonly day: string; readonly count: number }[]
+  /** At most 10. */
+  readonly largestEntitlements: readonly Entitlement[]
+}
+
+/** One line of the export. */
+export type InventoryRecord =
+  | {
+      readonly kind: string
+      readonly id: string
+      readonly attributes: Readonly<Record<string, unknown>>
+    }
+  | { readonly kind: 'grant'; readonly account: string; readonly entitlement: string; readonly type: string }
+
+export interface Page<Node> {
+  readonly nodes: readonly Node[]
+  /** For `after`; null on the last page. */
+  readonly next: string | null
+  /** Of all pages. */
+  readonly total: number
+}
+
+export interface PageInput {
+  /** 1–1000. */
+  readonly first: number
+  readonly after?: string | null | undefined
+}
+
+export interface AccountsInput extends PageInput {
+  readonly connectionId?: string | null | undefined
+  /** Only its holders. */
+  readonly entitlementId?: string | null | undefined
+  /** Part of the name, e-mail or id; case and accents do not count. */
+  readonly search?: string | null | undefined
+  /** True: only stale ones; false: only present ones. */
+  readonly stale?: boolean | null | undefined
+  readonly status?: 'active' | 'blocked' | null | undefined
+}
+
+export interface EntitlementsInput extends PageInput {
+  readonly connectionId?: string | null | undefined
+  readonly search?: string | null | undefined
+  readonly stale?: boolean | null | undefined
+  readonly type?: string | null | undefined
+}
+
+/** A page to be recorded. */
+export interface PageToRecord {
+  readonly connectionId: string
+  readonly runId: string
+  readonly kind: ObjectKind
+  /** Counts the pages of the kind in this run, from 1. */
+  readonly sequence: number
+  /** The container's external id, for kinds that have containers. */
+  readonly container: string | null
+  readonly observations: readonly Observation[]
+  /** Records the connector itself could not understand. */
+  readonly quarantined: readonly Quarantined[]
+  readonly at: Date
+}
+
+export interface Recorded {
+  readonly created: number
+  /** Content changed, or it was stale and is back. Counted once per run. */
+  readonly changed: number
+  readonly unchanged: number
+  readonly quarantined: readonly Quarantined[]
+}
+
+/** What a run has read of one kind, against what was there. */
+export interface KindTally {
+  /** Distinct objects read. */
+  readonly seen: number
+  readonly created: number
+  readonly changed: number
+  /** Objects that were present before the run. */
+  readonly present: number
+  /** Of those, the ones the run did not see. */
+  readonly missed: number
+}
+
+export interface KindOfRun {
+  readonly connectionId: string
+  readonly runId: string
+  readonly kind: ObjectKind
+}
+
+/** The writes of a sync, each in the sync's own transaction. */
+export interface Recording {
+  /**
+   * Stores a page: reads the hashes first and writes only what is new or changed, and one row that says what was
+   * seen. With `careful`, row by row: after PostgreSQL refused a value (SQLSTATE class 22 or 54), to quarantine it.
+   */
+  recordPage(trx: TenantTx, page: PageToRecord, careful?: boolean): Promise<Recorded>
+  /** Says that a container was gone when it was to be read: what it held is neither seen nor missed. */
+  recordVanished(trx: TenantTx, page: Omit<PageToRecord, 'observations' | 'quarantined'>): Promise<void>
+  /** Distinct objects seen on the pages of one container (of the kind, where it has none), up to a page. */
+  countSeen(trx: TenantTx, of: KindOfRun, container: string | null, upTo: number): Promise<number>
+  tallyKind(trx: TenantTx, of: KindOfRun): Promise<KindTally>
+  /** Marks what this run did not see as stale and closes the kind. Only for kinds that were read completely. */
+  sweepKind(
+    trx: TenantTx,
+    of: KindOfRun & { readonly generation: number; readonly at: Date },
+  ): Promise<{ readonly newlyStale: number }>
+  /** Forgets what the run saw page by page, once it is closed. */
+  forgetPages(trx: TenantTx, runId: string): Promise<void>
+  /** External ids of the objects of `kind` this run has seen, in byte order. */
+  containers(
+    trx: TenantTx,
+    of: KindOfRun,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly string[]>
+}

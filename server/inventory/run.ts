@@ -1,0 +1,162 @@
+import type { Clock, Connector, Manifest } from '@owlie/connector-kit'
+import type { Database, TenantTx } from '../db/index.ts'
+import { isId } from './cursor.ts'
+import { exportRecords } from './export-records.ts'
+import type {
+  Account,
+  AccountsInput,
+  Entitlement,
+  EntitlementsInput,
+  Grant,
+  InventoryRecord,
+  KindCount,
+  Overview,
+  Page,
+  PageInput,
+  Recording,
+} from './inventory.ts'
+import { originOf } from './origin.ts'
+import { recordPage } from './record-page.ts'
+import * as counting from './store-count.ts'
+import * as granted from './store-grants.ts'
+import * as reading from './store-read.ts'
+import { insertPage } from './store-record.ts'
+import * as sweeping from './store-sweep.ts'
+
+export interface InventoryParts {
+  readonly database: Database
+  /** By manifest name; for the labels of kinds and the words of origins. */
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Reading. Ids that are none are simply not found; a wrong `after` throws `inventory.bad_cursor`. */
+export interface Inventory extends Recording {
+  accounts(tenantId: string, input: AccountsInput): Promise<Page<Account>>
+  account(tenantId: string, id: string): Promise<Account | null>
+  accountsById(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Account>>
+  entitlements(tenantId: string, input: EntitlementsInput): Promise<Page<Entitlement>>
+  entitlement(tenantId: string, id: string): Promise<Entitlement | null>
+  entitlementsById(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entitlement>>
+  /** What an account holds, stale grants included, by the entitlement's name. */
+  grants(tenantId: string, accountId: string, input: PageInput): Promise<Page<Grant>>
+  /** Who holds an entitlement, stale grants included, by the account's name. */
+  holders(
+    tenantId: string,
+    entitlementId: string,
+    input: PageInput & { readonly search?: string | null | undefined },
+  ): Promise<Page<Grant>>
+  /** Per connection, one entry per kind of its manifest, in that order. */
+  counts(
+    tenantId: string,
+    connectionIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly KindCount[]>>
+  overview(tenantId: string): Promise<Overview>
+  /** Everything present of a connection, one JSON object each, sorted (see export-records.ts). */
+  records(
+    tenantId: string,
+    connectionId: string,
+    input: PageInput,
+  ): Promise<{ readonly records: readonly InventoryRecord[]; readonly next: string | null }>
+}
+
+export function createInventory({ database, connectors, clock }: InventoryParts): Inventory {
+  const read = <T>(tenantId: string, work: (trx: TenantTx) => Promise<T>) => database.tenant(tenantId, work)
+  const manifestOf = (connector: string): Manifest | undefined => connectors.get(connector)?.manifest
+  const toGrants = (page: Page<granted.GrantRow>): Page<Grant> => ({
+    ...page,
+    nodes: page.nodes.map((row) => toGrant(row, manifestOf(row.connector)?.label ?? row.connector)),
+  })
+  const accountsById = async (tenantId: string, ids: readonly string[]) =>
+    byId(await read(tenantId, (trx) => reading.findAccounts(trx, ids)))
+  const entitlementsById = async (tenantId: string, ids: readonly string[]) =>
+    byId(await read(tenantId, (trx) => reading.findEntitlements(trx, ids)))
+
+  return {
+    accounts: (tenantId, input) => read(tenantId, (trx) => reading.listAccounts(trx, input)),
+    account: async (tenantId, id) => (await accountsById(tenantId, [id])).get(id.toLowerCase()) ?? null,
+    accountsById,
+    entitlements: (tenantId, input) => read(tenantId, (trx) => reading.listEntitlements(trx, input)),
+    entitlement: async (tenantId, id) =>
+      (await entitlementsById(tenantId, [id])).get(id.toLowerCase()) ?? null,
+    entitlementsById,
+    grants: async (tenantId, accountId, input) =>
+      toGrants(await read(tenantId, (trx) => granted.grantsOf(trx, accountId, input))),
+    holders: async (tenantId, entitlementId, input) =>
+      toGrants(await read(tenantId, (trx) => granted.holdersOf(trx, entitlementId, input))),
+    counts: (tenantId, ids) => read(tenantId, (trx) => countAll(trx, ids.filter(isId), manifestOf)),
+    overview: (tenantId) => read(tenantId, (trx) => overviewOf(trx, new Date(clock.now()))),
+    records: (tenantId, connectionId, input) =>
+      read(tenantId, (trx) => exportRecords(trx, connectionId, input)),
+    ...recording,
+  }
+}
+
+const recording: Recording = {
+  recordPage,
+  recordVanished: (trx, page) => insertPage(trx, { ...page, seen: [], vanished: true }),
+  countSeen: sweeping.countSeen,
+  tallyKind: sweeping.tally,
+  async sweepKind(trx, of) {
+    const { seen } = await sweeping.tally(trx, of)
+    await sweeping.keepUnseen(trx, of)
+    const newlyStale = await sweeping.markMissed(trx, of, of.at)
+    await sweeping.insertSweep(trx, of, { seen, newlyStale })
+    return { newlyStale }
+  },
+  forgetPages: sweeping.deletePages,
+  containers: sweeping.containersAfter,
+}
+
+function byId<Node extends { readonly id: string }>(nodes: readonly Node[]): ReadonlyMap<string, Node> {
+  return new Map(nodes.map((node) => [node.id, node]))
+}
+
+function toGrant(row: granted.GrantRow, target: string): Grant {
+  return {
+    id: row.id,
+    connectionId: row.connection_id,
+    type: row.grant_type,
+    origin: originOf(row.grant_type, row.entitlement_type, target),
+    accountId: row.account_id,
+    accountExternalId: row.account_external_id,
+    entitlementId: row.entitlement_id,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+    staleSince: row.stale_since,
+  }
+}
+
+async function countAll(
+  trx: TenantTx,
+  ids: readonly string[],
+  manifestOf: (connector: string) => Manifest | undefined,
+): Promise<ReadonlyMap<string, readonly KindCount[]>> {
+  const connections = await counting.connectorsOf(trx, ids)
+  const rows = await counting.countKinds(trx, ids)
+  const sweeps = await counting.latestSweeps(trx, ids)
+  const key = (connectionId: string, kind: string) => `${connectionId} ${kind}`
+  const counted = new Map(rows.map((row) => [key(row.connection_id, row.kind), row]))
+  const asOf = new Map(sweeps.map((row) => [key(row.connection_id, row.kind), row.at]))
+  return new Map(
+    connections.map(({ id, connector }) => {
+      const kinds = manifestOf(connector)?.kinds ?? []
+      const counts = kinds.map(({ name, label }) => {
+        const row = counted.get(key(id, name))
+        const at = asOf.get(key(id, name)) ?? null
+        return { kind: name, label, present: row?.present ?? 0, stale: row?.stale ?? 0, asOf: at }
+      })
+      return [id, counts]
+    }),
+  )
+}
+
+async function overviewOf(trx: TenantTx, now: Date): Promise<Overview> {
+  const { blocked, ...counts } = await counting.overview(trx)
+  return {
+    ...counts,
+    blockedAccounts: blocked,
+    accountsByAge: await counting.firstSeenPerDay(trx, now, 30),
+    largestEntitlements: await reading.findLargest(trx, 10),
+  }
+}
