@@ -51,9 +51,13 @@ export function advanceOffset(cursor: OffsetCursor, answer: ListAnswer, noun: st
     if (total === null || deeper * limit < total)
       return { fresh, end: { is: 'more', cursor: { ...next, page: deeper } } }
   }
-  const proven =
-    total === null ? cursor.round > 0 && fresh.length === 0 : total === ids.length + answer.broken
+  const proven = total === null ? sameAsBefore(next) : total === ids.length + answer.broken
   return proven ? { fresh, end: { is: 'complete' } } : again(next, fresh, noun)
+}
+
+/** Without a count, two rounds must have received exactly the same. */
+function sameAsBefore({ round, ids, given }: OffsetCursor): boolean {
+  return round > 0 && ids.length === given.length && new Set([...ids, ...given]).size === given.length
 }
 
 function again(cursor: OffsetCursor, fresh: OffsetStep['fresh'], noun: string): OffsetStep {

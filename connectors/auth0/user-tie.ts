@@ -122,7 +122,9 @@ function divide(tie: Tie, part: Part, sample: Sample): Tie {
   const small = part.depth < mostDepth && part.where.length < longestWhere
   const wheres = small ? splitPart(part.where, sample) : null
   const parts = wheres?.map((where): Part => ({ where, depth: part.depth + 1 })) ?? [{ ...part, lossy: true }]
-  return { ...tie, ...freshPart, parts: [...tie.parts.slice(0, -1), ...parts] }
+  // Its rows given out so far come again in the new parts.
+  const skip = [...tie.skip, ...tie.redone]
+  return { ...tie, ...freshPart, skip, parts: [...tie.parts.slice(0, -1), ...parts] }
 }
 
 function carryOn(tie: Tie, rows: readonly UserRow[]): TieStep {

@@ -61,7 +61,10 @@ export async function readAll(session: Session, kind: string, container?: string
   const quarantined: { id: string | null; reason: string }[] = []
   let cursor: Json = null
   for (let pages = 1; ; pages++) {
-    const result = await auth0.read[kind]!(session, { cursor, ...(container === undefined ? {} : { container }) })
+    const result = await auth0.read[kind]!(session, {
+      cursor,
+      ...(container === undefined ? {} : { container }),
+    })
     if ('failure' in result) {
       return { observations, quarantined, pages, end: { is: 'failed', failure: result.failure } }
     }
