@@ -150,5 +150,7 @@ export interface Connector {
   grantedScopes(
     session: Session,
   ): Promise<{ readonly scopes: readonly string[] } | { readonly failure: Failure }>
+  /** The words for permissions that were not granted, the same as when the target refuses a request for their lack. */
+  missingScopes?(scopes: readonly string[], capability: string): Failure
   readonly read: Readonly<Record<KindName, (session: Session, request: PageRequest) => Promise<ReadResult>>>
 }

@@ -1,5 +1,5 @@
 import { type Connector, FailureError } from '@owlie/connector-kit'
-import { failureOf } from './classify.ts'
+import { failureOf, missingScopes } from './classify.ts'
 import { checkConfig, hosts } from './config.ts'
 import { manifest } from './manifest.ts'
 import { routeOf } from './operations.ts'
@@ -15,6 +15,7 @@ export const auth0: Connector = {
   checkConfig,
   adviseScopes,
   test: testConnection,
+  missingScopes,
   async grantedScopes(session) {
     try {
       return { scopes: (await tokenOf(session)).scopes }
