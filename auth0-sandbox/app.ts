@@ -4,6 +4,7 @@ import { operations } from './api/index.ts'
 import { ApiError } from './api/errors.ts'
 import { handle, respond, type ApiParts, type SandboxContext } from './api/pipeline.ts'
 import type { Reply } from './api/operation.ts'
+import { controlRoutes } from './control/index.ts'
 import { answerInstead } from './faults/index.ts'
 import {
   OAuthError,
@@ -32,6 +33,7 @@ export function buildApp(parts: SandboxParts): Hono<{ Bindings: HttpBindings }> 
   app.get('/.well-known/openid-configuration', (c) =>
     answerPlain(parts, c, discovery(parts.names, c.req.header('host'))),
   )
+  app.route('/_sandbox', controlRoutes(parts))
   app.get('/_exports/:job/:file', (c) => answer(parts, c, '/_exports/{job}/{file}', () => download(parts, c)))
   app.notFound((c) =>
     answer(parts, c, c.req.path, async () => {

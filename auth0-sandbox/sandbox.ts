@@ -212,10 +212,7 @@ function addClient(
 
 type Control = Pick<Sandbox, 'addApplication' | 'grantScopes' | 'addPublicKey'>
 
-function applicationControl(
-  parts: SandboxParts,
-  _applications: Record<ApplicationName, Application>,
-): Control {
+function applicationControl(parts: SandboxParts): Control {
   const { tenant, names } = parts
   return {
     addApplication(given) {
