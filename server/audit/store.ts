@@ -61,9 +61,9 @@ export async function record(trx: TenantTx, event: NewAuditEvent): Promise<numbe
       ...(subject.name === undefined ? {} : { name: checkText('subject name', subject.name) }),
     },
   })
-  const { rows } = await sql<{ seq: string }>`
+  const { rows } = await sql<{ seq: number }>`
     select owlie_audit_append(${actor.tenantId}, ${content}) as seq`.execute(trx)
-  return Number(rows[0]!.seq)
+  return rows[0]!.seq
 }
 
 export interface AuditQuery {
@@ -87,7 +87,7 @@ export async function list(
     .select(linkColumns)
     .orderBy('seq', 'desc')
     .limit(first + 1)
-  if (query.after) select = select.where('seq', '<', String(query.after))
+  if (query.after) select = select.where('seq', '<', query.after)
   if (query.action) select = select.where('action', '=', query.action)
   if (query.actorId) select = select.where('actor_id', '=', query.actorId)
   if (query.subjectId) select = select.where('subject_id', '=', query.subjectId)
@@ -98,16 +98,16 @@ export async function list(
 
 export async function head(trx: TenantTx): Promise<AuditHead> {
   const row = await trx.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst()
-  return row ? { seq: Number(row.seq), hash: row.hash } : { seq: 0, hash: origin }
+  return row ? { seq: row.seq, hash: row.hash } : { seq: 0, hash: origin }
 }
 
 /** The stored head and the highest stored number, in one snapshot. */
 export async function ends(trx: TenantTx): Promise<{ readonly head: AuditHead; readonly last: number }> {
-  const { rows } = await sql<{ seq: string | null; hash: string | null; last: string }>`
+  const { rows } = await sql<{ seq: number | null; hash: string | null; last: number }>`
     select (select seq from audit_head) as seq, (select hash from audit_head) as hash,
            coalesce((select max(seq) from audit_event), 0) as last`.execute(trx)
   const row = rows[0]!
-  return { head: { seq: Number(row.seq ?? 0), hash: row.hash ?? origin }, last: Number(row.last) }
+  return { head: { seq: row.seq ?? 0, hash: row.hash ?? origin }, last: row.last }
 }
 
 /** Links `after < seq <= upTo` in ascending order. */
@@ -120,8 +120,8 @@ export async function readLinks(
   const rows = await trx
     .selectFrom('audit_event')
     .select(linkColumns)
-    .where('seq', '>', String(after))
-    .where('seq', '<=', String(upTo))
+    .where('seq', '>', after)
+    .where('seq', '<=', upTo)
     .orderBy('seq')
     .limit(limit)
     .execute()
@@ -132,7 +132,7 @@ const linkColumns = ['tenant_id', 'seq', 'at', 'content', 'prev_hash', 'hash'] a
 
 function toLink(row: {
   tenant_id: string
-  seq: string
+  seq: number
   at: Date
   content: string
   prev_hash: string
@@ -140,7 +140,7 @@ function toLink(row: {
 }): Link {
   return {
     tenantId: row.tenant_id,
-    seq: Number(row.seq),
+    seq: row.seq,
     at: row.at.toISOString(),
     content: row.content,
     prevHash: row.prev_hash,

@@ -1,3 +1,4 @@
+import { Logger, runMigrations } from 'graphile-worker'
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { migrate } from './migrate.ts'
@@ -57,6 +58,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async close() {
       await app.destroy()
       await owner.destroy()
+      // Kysely ends a pool only after it used it itself; the owner's is also used without it.
+      for (const each of [appPool, pool]) if (!each.ending) await each.end()
     },
   }
 }
@@ -71,6 +74,8 @@ function newPool(options: DatabaseOptions, max: number, startup?: string): pg.Po
   })
   // Without a listener, a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))
+  // The same for one that breaks while it is checked out and no query runs on it.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 
@@ -91,7 +96,11 @@ async function prepare(options: DatabaseOptions): Promise<void> {
         `PostgreSQL ${version} is too old: Owlie needs ${MAJOR_MIN} or newer. Upgrade it, or leave DATABASE_URL unset to use the embedded one.`,
       )
     }
-    if (options.migrate !== false) await migrate(client)
+    if (options.migrate !== false) {
+      await migrate(client)
+      // The job library's own tables, in schema graphile_worker: `owlie_enqueue` (0005) calls into them.
+      await runMigrations({ connectionString: options.url, logger: new Logger(() => () => undefined) })
+    }
   } finally {
     await client.end()
   }

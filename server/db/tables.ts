@@ -14,6 +14,58 @@ export interface OwlieMigrationTable {
   applied_at: ColumnType<Date, never, never>
 }
 
+/** 0002: the audit chain. Read only; `owlie_audit_append` writes. */
+export interface AuditEventTable {
+  tenant_id: Generated<string>
+  seq: number
+  at: Date
+  /** Canonical JSON of `{ action, actor, detail, subject }`. */
+  content: string
+  prev_hash: string
+  hash: string
+  action: ColumnType<string | null, never, never>
+  actor_id: ColumnType<string | null, never, never>
+  subject_id: ColumnType<string | null, never, never>
+}
+
+export interface AuditHeadTable {
+  tenant_id: Generated<string>
+  seq: number
+  hash: string
+}
+
+/** 0004: who may do what inside Owlie. */
+export interface OperatorTable {
+  tenant_id: Generated<string>
+  id: string
+  email: string
+  name: string
+  role: 'admin' | 'auditor' | 'requester'
+  created_at: Generated<Date>
+}
+
+/** 0005: who works on what; the living worker processes; whose turn it is to sweep. */
+export interface LeaseTable {
+  tenant_id: Generated<string>
+  resource: string
+  owner: string | null
+  token: number
+  expires_at: Date
+}
+
+export interface WorkerProcessTable {
+  id: string
+  pool: string
+  lock_key: string
+  started_at: Generated<Date>
+  seen_at: Generated<Date>
+}
+
+export interface WorkerSweepTable {
+  only_row: Generated<boolean>
+  swept_at: Date
+}
+
 /** 0010: a tenant's use of a connector. */
 export interface ConnectionTable {
   id: Generated<string>
@@ -167,6 +219,7 @@ export interface SyncKindTable {
   checkpoint_version: Generated<number>
   cursor: ColumnType<Json, string | undefined, string>
   container: string | null
+  within_container: Generated<boolean>
   container_pages: Generated<number>
   restarts: Generated<number>
   containers_done: Generated<number>
@@ -205,6 +258,12 @@ export interface SyncPageTable {
 export interface Tables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
+  audit_event: AuditEventTable
+  audit_head: AuditHeadTable
+  operator: OperatorTable
+  lease: LeaseTable
+  worker_process: WorkerProcessTable
+  worker_sweep: WorkerSweepTable
   connection: ConnectionTable
   connection_secret: ConnectionSecretTable
   connection_test: ConnectionTestTable
@@ -217,4 +276,3 @@ export interface Tables {
   sync_kind: SyncKindTable
   sync_page: SyncPageTable
 }
-

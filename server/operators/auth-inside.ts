@@ -38,7 +38,10 @@ export function authInside(settings: Omit<AuthSettings, 'db'>): AuthInside {
   return {
     async createUser(trx, { email, name, tenantId, password }) {
       const { internalAdapter, password: hasher } = await on(trx).$context
-      const user = await internalAdapter.createUser({ email, name, emailVerified: true, tenantId })
+      const user = await internalAdapter.createUser(
+        { email, name, emailVerified: true, tenantId },
+        { method: 'admin' },
+      )
       const hash = await hasher.hash(password.reveal())
       await internalAdapter.linkAccount({
         userId: user.id,

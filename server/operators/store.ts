@@ -13,12 +13,20 @@ export interface OperatorRow {
 
 const operatorColumns = ['id', 'email', 'name', 'role', 'created_at as createdAt'] as const
 
+/** Said in every statement, because these also run as the owner, whom row-level security does not limit. */
+const ours = sql<boolean>`tenant_id = current_setting('owlie.tenant_id')`
+
 export async function findOperator(trx: TenantTx, id: string): Promise<OperatorRow | undefined> {
-  return trx.selectFrom('operator').select(operatorColumns).where('id', '=', id).executeTakeFirst()
+  return trx
+    .selectFrom('operator')
+    .select(operatorColumns)
+    .where(ours)
+    .where('id', '=', id)
+    .executeTakeFirst()
 }
 
 export async function readOperators(trx: TenantTx): Promise<readonly OperatorRow[]> {
-  return trx.selectFrom('operator').select(operatorColumns).orderBy('email').execute()
+  return trx.selectFrom('operator').select(operatorColumns).where(ours).orderBy('email').execute()
 }
 
 export async function insertOperator(trx: TenantTx, row: Omit<OperatorRow, 'createdAt'>): Promise<void> {
@@ -27,23 +35,17 @@ export async function insertOperator(trx: TenantTx, row: Omit<OperatorRow, 'crea
 }
 
 export async function updateRole(trx: TenantTx, id: string, role: Role): Promise<void> {
-  await trx.updateTable('operator').set({ role }).where('id', '=', id).execute()
+  await trx.updateTable('operator').set({ role }).where(ours).where('id', '=', id).execute()
 }
 
 export async function deleteOperator(trx: TenantTx, id: string): Promise<void> {
-  await trx.deleteFrom('operator').where('id', '=', id).execute()
+  await trx.deleteFrom('operator').where(ours).where('id', '=', id).execute()
 }
 
 /** Locks the admins, so that two of them cannot remove each other at the same moment. */
 export async function lockAdmins(trx: TenantTx): Promise<readonly string[]> {
-  const rows = await trx
-    .selectFrom('operator')
-    .select('id')
-    .where('role', '=', 'admin')
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  return rows.map((row) => row.id)
+  const admins = trx.selectFrom('operator').select('id').where(ours).where('role', '=', 'admin')
+  return (await admins.orderBy('id').forUpdate().execute()).map((row) => row.id)
 }
 
 /** Sessions of this operator end at once. */
