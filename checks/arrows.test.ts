@@ -29,6 +29,7 @@ const RINGS: Readonly<Record<string, number>> = {
   drift: 4,
   provisioning: 4,
   api: 5,
+  'data.ts': 6,
   'app.ts': 6,
   'main.ts': 6,
   start: 6,

@@ -1,7 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
-
 /**
  * The only names that reach the log; any other field is dropped, whatever it holds. So an object handed over in
  * haste (a request, a row, a connection) cannot carry a secret out. Add a name when a line needs it.
@@ -39,7 +37,7 @@ const credentials =
   /eyJ[\w-]{8,}\.[\w.-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*|owl_\w{8,}|\b(?:bearer|basic|owlie)\s+[\w+/=.-]{8,}|(?<=:\/\/[^\s:@/]{0,100}:)[^\s@/]{1,200}(?=@)/gi
 
 /** JSON lines, one per event, on standard output. */
-export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLog(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: null,

@@ -33,6 +33,7 @@ import { limits } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 
 export { createContexts, type Doors } from './context.ts'
+export type { GuardedEnv } from './guard.ts'
 export { catalogOf } from './catalog.ts'
 export { printedSchema } from './schema/schema.ts'
 

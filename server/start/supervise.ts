@@ -173,7 +173,8 @@ async function choosePort(options: SuperviseOptions): Promise<number> {
 
 async function writable(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    // Not closed to others: when we are root, PostgreSQL runs as another user and must get in. Files in it are.
+    await mkdir(directory, { recursive: true })
     const probe = createWriteStream(join(directory, 'server.log'), { flags: 'a', mode: 0o600 })
     await new Promise<void>((resolve, reject) => {
       probe.once('error', reject)

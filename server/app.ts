@@ -1,0 +1,115 @@
+import { hkdfSync } from 'node:crypto'
+import { auth0 } from '@owlie/connector-auth0'
+import { type Connector, Secret, systemClock } from '@owlie/connector-kit'
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/index.ts'
+import { createConnections } from './connections/index.ts'
+import { type Database, openDatabase } from './db/index.ts'
+import { createInventory } from './inventory/index.ts'
+import { createJobs, type ProcessRole } from './jobs/index.ts'
+import { createOperators, type Operators } from './operators/index.ts'
+import { createKeyring, type Keyring, type MasterKey } from './secrets/index.ts'
+import { createSync } from './sync/index.ts'
+
+/** The one tenant of a new installation; everything is keyed for many. */
+export const defaultTenant = 'default'
+
+/** Every connector this server has. Nothing else in the server names one. */
+const connectors: ReadonlyMap<string, Connector> = new Map([auth0].map((each) => [each.manifest.name, each]))
+
+export interface AppOptions {
+  readonly databaseUrl: string
+  readonly masterKeys: readonly MasterKey[]
+  readonly baseUrl: URL
+  /** `host` or `host:port` that may be a target beside those every connector allows. */
+  readonly extraHosts: readonly string[]
+  readonly roles: readonly ProcessRole[]
+  readonly consoleDirectory: string
+  readonly version: string
+  readonly log: Logger
+}
+
+export interface App {
+  readonly http: Hono<GuardedEnv>
+  readonly operators: Operators
+  /** From now on work is taken up. */
+  start(): Promise<void>
+  /** Ends what runs here, in order; within 9 s. What was not finished goes on elsewhere or at the next start. */
+  stop(): Promise<void>
+}
+
+/** Builds the whole server once, bottom to top; nothing in it is looked up or global. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { baseUrl, extraHosts, log } = options
+  const database = await openDatabase({
+    url: options.databaseUrl,
+    poolSize: 20,
+    onIdleError: (err) => log.warn({ err }, 'A database connection broke while idle.'),
+  })
+  const keyring = createKeyring(options.masterKeys)
+  const clock = systemClock
+  const suffixes = [...connectors.values()].flatMap((connector) => connector.hosts)
+  const hostPolicy = { suffixes, extra: extraHosts }
+  const operators = createOperators({
+    database,
+    baseUrl: baseUrl.origin,
+    secret: sessionSecret(keyring),
+    log: (level, message) => log[level]({}, message),
+  })
+  const onDefect = (err: unknown) => log.error({ err }, 'A connection test ended by a defect.')
+  const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
+  const inventory = createInventory({ database, connectors, clock })
+  const sync = createSync({ database, connections, inventory, clock })
+  const jobs = createJobs({
+    database,
+    tasks: sync.tasks,
+    wakes: [sync.wake],
+    roles: options.roles,
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+  })
+  const state = { stopping: false }
+  const catalog = catalogOf(connectors)
+  const doors = { catalog, extraHosts, database, connections, inventory, sync, operators }
+  const http = createHttp({
+    baseUrl,
+    log,
+    consoleDirectory: options.consoleDirectory,
+    version: options.version,
+    authenticate: (request) => operators.authenticate(request),
+    signIn: (request, address) => operators.handler(request, address),
+    contextFor: createContexts(doors),
+    ready: () => readiness(database, state),
+  })
+  return {
+    http,
+    operators,
+    start: () => jobs.start(),
+    async stop() {
+      state.stopping = true
+      await Promise.all([jobs.stop(), connections.close()])
+      await database.close()
+    },
+  }
+}
+
+/** Cookies stay valid over restarts and between processes that share the keys; a new active key ends all sessions. */
+function sessionSecret(keyring: Keyring): Secret {
+  const key = keyring.keyFor(keyring.activeKid)!
+  return new Secret(
+    Buffer.from(hkdfSync('sha256', key, '', 'owlie session cookies', 32)).toString('base64url'),
+  )
+}
+
+async function readiness(
+  database: Database,
+  state: { readonly stopping: boolean },
+): Promise<{ ready: true } | { ready: false; reason: string }> {
+  if (state.stopping) return { ready: false, reason: 'stopping' }
+  try {
+    await database.pool.query('select 1')
+    return { ready: true }
+  } catch {
+    return { ready: false, reason: 'the database does not answer' }
+  }
+}

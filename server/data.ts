@@ -1,0 +1,80 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Failure, Secret } from '@owlie/connector-kit'
+import pg from 'pg'
+import type { Config } from './config.ts'
+import { type EmbeddedServer, startEmbedded } from './db/index.ts'
+import { generateMasterKey, type MasterKey, parseMasterKeys } from './secrets/index.ts'
+
+/** The database and the keys this installation works with. */
+export interface Data {
+  /** The owner's address; holds a password. */
+  readonly databaseUrl: Secret
+  readonly masterKeys: readonly MasterKey[]
+  readonly embedded: boolean
+  /** After the last use: stops the embedded PostgreSQL, unless another process still uses it. */
+  release(): Promise<void>
+}
+
+/**
+ * `DATABASE_URL`, or the embedded PostgreSQL of the data directory, started or adopted. With the embedded one, a master
+ * key is made once and kept beside it; with another database that would be a trap, because a second machine would
+ * make a second key, so there it has to be given.
+ */
+export async function openData(config: Config): Promise<Data | { readonly failures: readonly Failure[] }> {
+  const given = config.masterKeys && parseMasterKeys(config.masterKeys.reveal())
+  if (given && 'code' in given) return { failures: [given] }
+  if (config.databaseUrl) {
+    if (!given) return { failures: [noMasterKeys] }
+    const { databaseUrl } = config
+    return { databaseUrl, masterKeys: given, embedded: false, release: async () => undefined }
+  }
+  const server = await startEmbedded({ dataDirectory: config.dataDirectory })
+  const masterKeys = given ?? (await keptKeys(config.dataDirectory))
+  if ('code' in masterKeys) return { failures: [masterKeys] }
+  const databaseUrl = new Secret(server.url)
+  return { databaseUrl, masterKeys, embedded: true, release: () => stopUnlessUsed(server) }
+}
+
+async function keptKeys(directory: string): Promise<readonly MasterKey[] | Failure> {
+  const file = join(directory, 'master-keys')
+  await mkdir(directory, { recursive: true })
+  try {
+    // `wx`: of two processes that start at once, one makes the key and both read it.
+    await writeFile(file, `${generateMasterKey('local-1')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    await chmod(file, 0o600)
+  }
+  return parseMasterKeys((await readFile(file, 'utf8')).trim())
+}
+
+async function stopUnlessUsed(server: EmbeddedServer): Promise<void> {
+  if (!(await isUsed(server.url))) await server.stop()
+}
+
+async function isUsed(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ others: number }>(
+      `select count(*)::int as others from pg_stat_activity
+       where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    )
+    return rows[0]!.others > 0
+  } catch {
+    return false // it does not answer: whoever used it is as lost as we are
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+const noMasterKeys: Failure = {
+  kind: 'config',
+  code: 'owlie.no_master_keys',
+  message: 'With DATABASE_URL, OWLIE_MASTER_KEYS must be set: it seals the secrets in that database.',
+  remedy:
+    'Make one with `echo "main:$(openssl rand -base64 32)"`, keep it where you keep passwords, and give the same to every process.',
+  field: 'OWLIE_MASTER_KEYS',
+}
