@@ -21,6 +21,7 @@ import { invitationOperations } from './invitations.ts'
 import { jobOperations } from './jobs.ts'
 import { logOperations } from './logs.ts'
 import { memberReads } from './members.ts'
+import { membersByRole } from './members-by-role.ts'
 import { memberWrites } from './member-writes.ts'
 import type { Operation } from './operation.ts'
 import { organizationReads } from './organizations.ts'
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   ...organizationWrites,
   ...memberReads,
   ...memberWrites,
+  ...membersByRole,
   ...invitationOperations,
   ...groupOperations,
   ...effectiveOperations,

@@ -2,6 +2,7 @@ import { pictureOf, type Auth0Connection, type Identity, type User } from '../te
 import { ApiError, badBody, noRole, refused } from './errors.ts'
 import { created, empty, ok, type Call, type Operation } from './operation.ts'
 import type { Schema } from './schema.ts'
+import { text as queryText } from './query.ts'
 import { checkMetadata } from './user-metadata.ts'
 import { pathUser, userView } from './users.ts'
 
@@ -176,6 +177,29 @@ const deleteUser: Operation = {
   },
 }
 
+/** `DELETE /connections/{id}/users?email=`: database connections only. */
+const deleteByEmail: Operation = {
+  method: 'DELETE',
+  path: '/connections/{id}/users',
+  summary: 'Delete a connection user',
+  scopes: { any: ['delete:users'] },
+  bucket: 'users.delete',
+  params: { id: 'connection-id' },
+  query: { email: queryText('The email of the user to delete', { required: true }) },
+  run(call) {
+    const connection = call.tenant.auth0Connections.get(call.params['id']!)
+    if (connection?.strategy !== 'auth0') {
+      throw new ApiError(404, 'The connection does not exist.', 'inexistent_connection')
+    }
+    for (const user of call.tenant.usersByEmail(String(call.query['email']))) {
+      if (user.identities[0]?.connection !== connection.name) continue
+      call.tenant.removeUser(user.user_id, call.lagMs, call.removalLagMs)
+      call.wrote({ kind: 'user.deleted', ids: { user: user.user_id } })
+    }
+    return empty()
+  },
+}
+
 const rolesBody: Schema = {
   type: 'object',
   required: ['roles'],
@@ -290,6 +314,7 @@ const unlinkIdentity: Operation = {
 export const userWrites: Operation[] = [
   createUser,
   deleteUser,
+  deleteByEmail,
   assignRoles,
   removeRoles,
   linkIdentity,

@@ -2,7 +2,8 @@ import { ManagementClient } from 'auth0'
 import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from 'undici'
 import type { Application, Sandbox } from '../index.ts'
 
-export interface Answer<T = any> { // eslint-disable-line @typescript-eslint/no-explicit-any
+export interface Answer<T = any> {
+  // eslint-disable-line @typescript-eslint/no-explicit-any
   status: number
   body: T
   headers: Headers
@@ -13,7 +14,12 @@ export interface Answer<T = any> { // eslint-disable-line @typescript-eslint/no-
 export interface ApiClient {
   token: string
   get<T = any>(path: string, headers?: Record<string, string>): Promise<Answer<T>> // eslint-disable-line @typescript-eslint/no-explicit-any
-  send<T = any>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>> // eslint-disable-line @typescript-eslint/no-explicit-any
+  send<T = any>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>> // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
 const agents = new WeakMap<Sandbox, Agent>()
@@ -29,7 +35,8 @@ function agentOf(sandbox: Sandbox): Agent {
 /** `fetch` that trusts this sandbox. */
 export function fetchOf(sandbox: Sandbox): typeof fetch {
   const dispatcher = agentOf(sandbox)
-  return ((input: string, init?: UndiciInit) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch
+  return ((input: string, init?: UndiciInit) =>
+    undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch
 }
 
 export async function closeClients(sandbox: Sandbox): Promise<void> {
@@ -58,7 +65,10 @@ export const credentialsOf = (sandbox: Sandbox, application: Application): Recor
   audience: `https://${sandbox.domain}/api/v2/`,
 })
 
-export async function openClient(sandbox: Sandbox, application: Application = sandbox.applications.everything): Promise<ApiClient> {
+export async function openClient(
+  sandbox: Sandbox,
+  application: Application = sandbox.applications.everything,
+): Promise<ApiClient> {
   const { body } = await requestToken(sandbox, credentialsOf(sandbox, application))
   const token = String(body.access_token)
   const send: ApiClient['send'] = async (method, path, body, headers = {}) => {
@@ -79,11 +89,19 @@ export async function openClient(sandbox: Sandbox, application: Application = sa
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()
   const json = response.headers.get('content-type')?.includes('json') && text !== ''
-  return { status: response.status, body: json ? JSON.parse(text) : undefined, headers: response.headers, text }
+  return {
+    status: response.status,
+    body: json ? JSON.parse(text) : undefined,
+    headers: response.headers,
+    text,
+  }
 }
 
 /** The official SDK, as its documentation shows it, but trusting the sandbox and without retries. */
-export function officialClient(sandbox: Sandbox, application: Application = sandbox.applications.everything): ManagementClient {
+export function officialClient(
+  sandbox: Sandbox,
+  application: Application = sandbox.applications.everything,
+): ManagementClient {
   return new ManagementClient({
     domain: sandbox.domain,
     clientId: application.clientId,

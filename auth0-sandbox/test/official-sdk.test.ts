@@ -8,7 +8,13 @@ let sandbox: Sandbox
 let sdk: ManagementClient
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ users: 300, roles: 12, organizations: 20, shape: { oddIds: true }, indexLagMs: 0 })
+  sandbox = await startSandbox({
+    users: 300,
+    roles: 12,
+    organizations: 20,
+    shape: { oddIds: true },
+    indexLagMs: 0,
+  })
   sdk = officialClient(sandbox)
 })
 
@@ -55,18 +61,17 @@ test('creates, changes, blocks and deletes a user', async () => {
   await sdk.users.delete(created.user_id!)
   await expect(sdk.users.get(created.user_id!)).rejects.toMatchObject({ statusCode: 404 })
   await sdk.users.delete(created.user_id!)
-  expect(sandbox.writes.entries.filter(({ ids }) => ids['user'] === created.user_id).map(({ kind }) => kind)).toEqual([
-    'user.created',
-    'user.updated',
-    'user.access_revoked',
-    'user.deleted',
-  ])
+  expect(
+    sandbox.writes.entries.filter(({ ids }) => ids['user'] === created.user_id).map(({ kind }) => kind),
+  ).toEqual(['user.created', 'user.updated', 'user.access_revoked', 'user.deleted'])
 })
 
 test('manages roles, their permissions and holders', async () => {
   const role = await sdk.roles.create({ name: 'SDK role', description: 'made by a test' })
   await sdk.roles.update(role.id!, { description: 'changed' })
-  const permissions = [{ resource_server_identifier: 'https://portal.example/api', permission_name: 'read:profile' }]
+  const permissions = [
+    { resource_server_identifier: 'https://portal.example/api', permission_name: 'read:profile' },
+  ]
   await sdk.roles.permissions.add(role.id!, { permissions })
   expect((await sdk.roles.permissions.list(role.id!)).data[0]).toMatchObject({
     permission_name: 'read:profile',
@@ -75,7 +80,9 @@ test('manages roles, their permissions and holders', async () => {
   const [a, b] = [...sandbox.tenant.users].slice(0, 2).map(({ user_id }) => user_id) as [string, string]
   await sdk.roles.users.assign(role.id!, { users: [a, b] })
   await sdk.users.roles.assign(a, { roles: [role.id!] })
-  expect((await sdk.roles.users.list(role.id!)).data.map((user) => user.user_id).sort()).toEqual([a, b].sort())
+  expect((await sdk.roles.users.list(role.id!)).data.map((user) => user.user_id).sort()).toEqual(
+    [a, b].sort(),
+  )
   await sdk.users.roles.delete(a, { roles: [role.id!] })
   expect((await sdk.roles.users.list(role.id!)).data.map((user) => user.user_id)).toEqual([b])
   await sdk.roles.permissions.delete(role.id!, { permissions })
@@ -95,8 +102,14 @@ test('manages organizations, members, member roles, connections and invitations'
   await sdk.organizations.members.roles.assign(id, users[0]!, { roles: [role.id] })
   const roles = await sdk.organizations.members.roles.list(id, users[0]!)
   expect(roles.data.map((row) => row.id)).toEqual([role.id])
-  const members = await sdk.organizations.members.list(id, { take: 50, fields: 'user_id,roles', include_fields: true })
-  expect(members.data.find((row) => row.user_id === users[0])?.roles).toEqual([{ id: role.id, name: role.name }])
+  const members = await sdk.organizations.members.list(id, {
+    take: 50,
+    fields: 'user_id,roles',
+    include_fields: true,
+  })
+  expect(members.data.find((row) => row.user_id === users[0])?.roles).toEqual([
+    { id: role.id, name: role.name },
+  ])
   await sdk.organizations.members.roles.delete(id, users[0]!, { roles: [role.id] })
   await sdk.organizations.members.delete(id, { members: users.slice(0, 2) })
   expect([...sandbox.tenant.members(id)].map((row) => row.user_id)).toEqual(users.slice(2))
@@ -157,5 +170,5 @@ test('reads logs of what it did', async () => {
   const logs = await sdk.logs.list({ per_page: 5, sort: 'date:-1' })
   expect(logs.data[0]).toMatchObject({ type: 'sapi', description: 'Create a role' })
   const event = await sdk.logs.get(logs.data[0]!.log_id!)
-  expect(event.data ?? event).toMatchObject({ log_id: logs.data[0]!.log_id })
+  expect(event).toMatchObject({ log_id: logs.data[0]!.log_id })
 })
