@@ -10,8 +10,9 @@
  *  - A secret goes only where it was entered for. It is sealed to tenant, connection, field, domain, client id and
  *    version; saving or testing another domain or client id without typing the secret again drops it (or refuses
  *    the test) and says why.
- *  - `ready` means: exactly what is saved was tested and worked. Everything else is `incomplete` with a reason. A
- *    target that could only not be reached does not take `ready` away.
+ *  - `ready` means: exactly what is saved was tested and works, if only in part: a missing permission takes away its
+ *    capability, not the connection. Everything else is `incomplete` with a reason. A target that could only not be
+ *    reached does not take `ready` away.
  *  - All problems of an entry are refused at once, each beside its field, with the corrected value where there is
  *    one. An edit on an old version is refused, so nobody overwrites what they have not seen.
  *  - A test changes nothing in the target, ends within 15 s whatever the target does, can be cancelled at once, and

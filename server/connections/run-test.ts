@@ -10,7 +10,7 @@ import { record } from '../audit/index.ts'
 import { policyFor } from './check-entered.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import { stateAfterTest } from './decide-state.ts'
-import type { StartedTest } from './start-test.ts'
+import { closeInterrupted, type StartedTest } from './start-test.ts'
 import * as store from './store.ts'
 import { type Stop, summariseTest, type TestVerdict } from './summarise-test.ts'
 
@@ -84,23 +84,28 @@ async function run(
     signal,
     memo: new Map(),
   }
-  const probe = await Promise.race([
-    probeTarget(started.connector, session, rows.write).catch((error: unknown) => {
-      // A connector that throws because it was stopped did what it was told.
-      if (!stopped()) parts.onDefect(error)
-      return null
-    }),
-    aborted(signal),
-  ])
-  const lastRows = rows.close()
-  // A connector that came to its end while the stop arrived has a result; the stop only stands for what is missing.
-  const end = probe ?? { checks: lastRows, grantedScopes: null }
-  const verdict = summariseTest(end.checks, probe ? null : (stopped() ?? { why: 'defect' }))
-  await rows.settled()
-  over.abort()
-  await database.tenant(tenantId, (trx) => finish(trx, started, verdict, end.grantedScopes))
-  await watch
-  await door.close()
+  try {
+    const probe = await Promise.race([
+      probeTarget(started.connector, session, rows.write).catch((error: unknown) => {
+        // A connector that throws because it was stopped did what it was told.
+        if (!stopped()) parts.onDefect(error)
+        return null
+      }),
+      aborted(signal),
+    ])
+    const lastRows = rows.close()
+    // A connector that came to its end while the stop arrived has a result; the stop stands for what is missing.
+    const end = probe ?? { checks: lastRows, grantedScopes: null }
+    const verdict = summariseTest(end.checks, probe ? null : (stopped() ?? { why: 'defect' }))
+    await rows.settled()
+    over.abort()
+    await database.tenant(tenantId, closeInterrupted)
+    await database.tenant(tenantId, (trx) => finish(trx, started, verdict, end.grantedScopes))
+  } finally {
+    over.abort()
+    await watch
+    await door.close()
+  }
 }
 
 interface Probe {

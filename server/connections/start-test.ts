@@ -58,8 +58,6 @@ export async function startTest(
   actor: Actor,
   input: TestInput,
 ): Promise<StartedTest | Refusal> {
-  // On its own: it takes rows of other tests, and their ends take the connection first.
-  await parts.database.tenant(actor.tenantId, closeInterrupted)
   return parts.database.tenant(actor.tenantId, async (trx) => {
     const tried = await gather(parts, trx, actor, input)
     if ('refused' in tried) return tried
@@ -78,7 +76,7 @@ export async function startTest(
       secrets,
     }
     await store.pruneTests(trx, row?.id ?? null, history - 1)
-    await store.insertTest(trx, {
+    const test = await store.insertTest(trx, {
       id,
       connectionId: row?.id ?? null,
       connectionVersion: row && tried.isSaved ? row.version : null,
@@ -86,12 +84,11 @@ export async function startTest(
       configDigest: await sealDigest(parts.keyring, values),
       actorName: actor.name,
     })
-    const test = toTest((await store.findTest(trx, id))!)
     const { domain, clientId } = config
     const subject = row ? { kind: 'connection', id: row.id, name: row.name } : { kind: 'connection_test', id }
     const detail = { connector: connector.manifest.name, domain, clientId, testId: id }
     await record(trx, { actor, action: 'connection.test_started', subject, detail })
-    return { test, actor, connector, config, secrets }
+    return { test: toTest({ ...test, interrupted: false }), actor, connector, config, secrets }
   })
 }
 
@@ -138,8 +135,11 @@ async function gather(
   }
 }
 
-/** Writes down the end of tests whose process is gone. Until then they are only shown as ended (present.ts). */
-async function closeInterrupted(trx: TenantTx): Promise<void> {
+/**
+ * Writes down the end of tests whose process is gone. Until then they are only shown as ended (present.ts). In a
+ * transaction of its own: it takes rows of other tests, and their ends take the connection first.
+ */
+export async function closeInterrupted(trx: TenantTx): Promise<void> {
   for (const row of await store.interruptedTests(trx)) {
     await store.finishTest(trx, row.id, {
       ...summariseTest(row.checks, { why: 'restart' }),

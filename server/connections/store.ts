@@ -155,7 +155,7 @@ export type TestRow = Omit<Selectable<Tables['connection_test']>, 'checks'> & {
 }
 
 // Five missed beats; by the database's clock, because the process that asks is not the one that runs it.
-const isInterrupted = sql<boolean>`status = 'running' and alive_at < clock_timestamp() - interval '5 seconds'`
+const isInterrupted = sql<boolean>`(status = 'running' and alive_at < clock_timestamp() - interval '5 seconds')`
 
 function selectTests(trx: TenantTx) {
   return trx.selectFrom('connection_test').selectAll().select(isInterrupted.as('interrupted'))
@@ -170,8 +170,11 @@ export interface NewTest {
   readonly actorName: string
 }
 
-export async function insertTest(trx: TenantTx, row: NewTest): Promise<void> {
-  await trx
+export async function insertTest(
+  trx: TenantTx,
+  row: NewTest,
+): Promise<Selectable<Tables['connection_test']>> {
+  return trx
     .insertInto('connection_test')
     .values({
       id: row.id,
@@ -184,7 +187,8 @@ export async function insertTest(trx: TenantTx, row: NewTest): Promise<void> {
       checks: '[]',
       actor_name: row.actorName,
     })
-    .execute()
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 export async function writeChecks(trx: TenantTx, id: string, checks: readonly Check[]): Promise<void> {
@@ -285,7 +289,7 @@ export async function lastTests(
 }
 
 export async function interruptedTests(trx: TenantTx): Promise<readonly TestRow[]> {
-  return selectTests(trx).where('status', '=', 'running').where(isInterrupted, '=', true).execute()
+  return selectTests(trx).where(isInterrupted).execute()
 }
 
 /** The connection's version this test was of; null when it was of anything else. */

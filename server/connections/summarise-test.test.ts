@@ -1,4 +1,4 @@
-import type { Check, CheckStatus } from '@owlie/connector-kit'
+import type { Check, CheckStatus, Failure } from '@owlie/connector-kit'
 import { expect, test } from 'vitest'
 import { type Stop, summariseTest } from './summarise-test.ts'
 
@@ -10,12 +10,50 @@ const row = (status: CheckStatus, sentence = `It ${status}.`): Check => ({
   durationMs: status === 'running' ? null : 3,
 })
 const ok = row('passed')
+const noScope: Failure = {
+  scopes: ['x'],
+  kind: 'permission',
+  code: 'x.no_scope',
+  message: 'No scope.',
+  remedy: 'Add it.',
+}
 const cancelled: Stop = { why: 'cancelled', by: 'Ada' }
 
 test.each<[string, Check[], Stop | null, string, string]>([
   ['all well', [ok, ok], null, 'passed', '2 checks passed.'],
   ['one', [ok], null, 'passed', '1 check passed.'],
   ['some not done', [ok, row('skipped')], null, 'passed', '1 check passed, 1 not done.'],
+  [
+    'something this connection cannot do',
+    [ok, row('skipped'), { ...row('skipped', 'Not tried: no scope.'), failure: noScope }],
+    null,
+    'passed',
+    '1 check passed, 2 not done. Not tried: no scope.',
+  ],
+  [
+    'a scope is missing and the rest works',
+    [
+      { ...row('failed', 'Not granted.'), failure: noScope },
+      { ...ok, name: 'sample:users' },
+    ],
+    null,
+    'warning',
+    'Works in part: Not granted.',
+  ],
+  [
+    'a scope is missing and nothing can be read',
+    [ok, { ...row('failed', 'Not granted.'), failure: noScope }],
+    null,
+    'failed',
+    'Not granted.',
+  ],
+  [
+    'a scope is missing and something else is wrong',
+    [{ ...row('failed', 'Not granted.'), failure: noScope }, row('failed'), { ...ok, name: 'sample:users' }],
+    null,
+    'failed',
+    'Not granted. 1 more check failed.',
+  ],
   ['a warning', [ok, row('warning')], null, 'warning', 'Works, with 1 warning: It warning.'],
   [
     'two warnings',

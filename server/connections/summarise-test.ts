@@ -28,6 +28,8 @@ export function summariseTest(given: readonly Check[], stop: Stop | null = null)
   if (failed > 0) {
     const first = checks.find((check) => check.status === 'failed')!
     const more = failed > 1 ? ` ${plural(failed - 1, 'more check')} failed.` : ''
+    if (worksInPart(checks))
+      return { status: 'warning', summary: `Works in part: ${first.sentence}${more}`, checks }
     return { status: 'failed', summary: `${first.sentence}${more}`, checks }
   }
   if (count('passed') === 0 && count('warning') === 0)
@@ -40,7 +42,24 @@ export function summariseTest(given: readonly Check[], stop: Stop | null = null)
   }
   const skipped = count('skipped')
   const rest = skipped > 0 ? `, ${skipped} not done` : ''
-  return { status: 'passed', summary: `${plural(count('passed'), 'check')} passed${rest}.`, checks }
+  // A row that was skipped for a failure says what this connection cannot do: that belongs into the one line.
+  const limit = checks.find((check) => check.status === 'skipped' && check.failure)
+  const summary = `${plural(count('passed'), 'check')} passed${rest}.${limit ? ` ${limit.sentence}` : ''}`
+  return { status: 'passed', summary, checks }
+}
+
+/**
+ * Only permissions are missing, and something could be read all the same: what lacks a permission is left out, the
+ * rest of the connection works and must not be held up by it.
+ */
+function worksInPart(checks: readonly Check[]): boolean {
+  const failed = checks.filter((check) => check.status === 'failed')
+  const lacksScope = ({ failure }: Check) =>
+    failure?.kind === 'permission' && (failure.scopes ?? []).length > 0
+  return (
+    failed.every(lacksScope) &&
+    checks.some((check) => check.name.startsWith('sample:') && check.status === 'passed')
+  )
 }
 
 /** Rows that had not ended get the end the stop gives them; a stop without such a row gets a row of its own. */
