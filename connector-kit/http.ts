@@ -10,6 +10,8 @@ import { openPace, type Pace, throttled, toldWait, type WaitListener } from './p
 export interface DoorRequest extends RequestInit {
   /** This POST changes nothing in the target and may be repeated after a fault (a token request). Default: only GET and HEAD. */
   readonly repeatable?: boolean
+  /** Whether a 2xx answer must be JSON. Default `json`. */
+  readonly expect?: 'json' | 'anything'
 }
 
 /** One answered or failed attempt. Holds no URL, header or body, so it may be logged. */
@@ -65,7 +67,7 @@ export interface DoorOptions {
 export interface Door {
   /**
    * WHATWG `fetch`, for an SDK or by hand. The answer is complete, inflated and within the limits when it
-   * resolves; a 2xx answer to a request that accepts JSON is valid JSON. Any status below 300 or from 400 is
+   * resolves; a 2xx answer is valid JSON, unless the request expects `anything`. Any status below 300 or from 400 is
    * returned; 429 and 5xx to a repeatable request only after its retries (see `failureOfStatus`).
    * @throws FailureError `domain.*`, `dns.*`, `tls.*`, `net.*`, `http.*`; the signal's reason when aborted.
    */
@@ -87,6 +89,7 @@ interface Attempt {
   readonly headers: Headers
   readonly body: string | Uint8Array | null
   readonly signal: AbortSignal | undefined
+  readonly json: boolean
 }
 
 interface Setup {
@@ -274,7 +277,8 @@ async function attemptOf(input: string | URL | Request, init: DoorRequest | unde
     if (type && !headers.has('content-type')) headers.set('content-type', type)
   }
   const signal = init?.signal ?? request?.signal
-  return { url, host: url.host, method, headers, body, signal: signal ?? undefined } satisfies Attempt
+  const json = init?.expect !== 'anything'
+  return { url, host: url.host, method, headers, body, signal: signal ?? undefined, json } satisfies Attempt
 }
 
 // A total deadline, not an idle one: an answer of one byte per second must end too.
@@ -319,10 +323,8 @@ function responseOf(raw: RawAnswer, attempt: Attempt): Response {
       field: 'domain',
       status,
     })
-  const accepts = attempt.headers.get('accept') ?? ''
-  if (status < 300 && status !== 204 && accepts.includes('json') && attempt.method !== 'HEAD')
-    assertJson(raw, attempt)
   const empty = status === 204 || status === 205
+  if (status < 300 && !empty && attempt.json && attempt.method !== 'HEAD') assertJson(raw, attempt)
   return new Response(empty ? null : bytes, { status, headers })
 }
 

@@ -21,7 +21,7 @@ function jumpingClock() {
 }
 
 function headers(entries: Record<string, string | number>): Headers {
-  return new Headers(Object.entries(entries).map(([name, value]) => [name, String(value)]))
+  return new Headers(Object.entries(entries).map(([name, value]): [string, string] => [name, String(value)]))
 }
 
 const second = start / 1000
