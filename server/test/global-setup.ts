@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -19,6 +19,8 @@ export const TEMPLATE = 'owlie_template'
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['OWLIE_TEST_DATABASE_URL']
   const directory = mkdtempSync(join(tmpdir(), 'owlie-test-'))
+  // As root the server runs as another user, who must be able to enter.
+  chmodSync(directory, 0o755)
   const server =
     given === undefined ? await startEmbedded({ dataDirectory: directory, unsafeFast: true }) : null
   const url = given ?? server!.url
