@@ -20,7 +20,7 @@
  *  - A task that throws is tried again later with growing delay. Only the error's name and code are stored: messages
  *    may hold what nobody should read.
  */
-export { createJobs, type JobsOptions, type Jobs, type ProcessRole, prepareJobs } from './run.ts'
+export { createJobs, type JobsOptions, type Jobs, type ProcessRole } from './run.ts'
 export { enqueue, type EnqueueOptions, type JobIds } from './enqueue.ts'
 export type { Cron, JobLog, Task, TaskContext, Tasks, Wake, WakeUp } from './task.ts'
 export { acquireLease, assertHeld, holdLease, type Lease, releaseLease, renewLease } from './lease.ts'

@@ -11,7 +11,6 @@ import {
   enqueue,
   holdLease,
   type Jobs,
-  prepareJobs,
   releaseLease,
   renewLease,
 } from './index.ts'
@@ -23,7 +22,6 @@ const children: ChildProcess[] = []
 
 beforeEach(async () => {
   database = await testDatabase()
-  await prepareJobs(database)
 })
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
@@ -51,7 +49,12 @@ async function spawn(file: string, env: Record<string, string> = {}): Promise<Ch
   return child
 }
 async function said(child: ChildProcess, word: string): Promise<void> {
-  expect((await once(child, 'message'))[0]).toBe(word)
+  const listening = new AbortController()
+  const { signal } = listening
+  const died = once(child, 'exit', { signal }).then(() => ['died'])
+  died.catch(() => undefined)
+  expect((await Promise.race([once(child, 'message', { signal }), died]))[0]).toBe(word)
+  listening.abort()
 }
 
 describe('enqueue', () => {
@@ -153,7 +156,7 @@ describe('leases', () => {
 
   test('nobody takes over while a fenced write is not committed', async () => {
     const lease = await tenant((trx) => acquireLease(trx, 'r', 'a', 1))
-    await until(async () => (await count(`from lease where expires_at <= clock_timestamp()`)) === 0 || true)
+    await until(async () => (await count(`from lease where expires_at <= clock_timestamp()`)) === 1)
     let taking: Promise<unknown> = Promise.resolve()
     const order: string[] = []
     await tenant(async (trx) => {

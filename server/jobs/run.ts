@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type CronItem,
-  Logger,
-  parseCronItems,
-  run,
-  type Runner,
-  runMigrations,
-  type TaskList,
-} from 'graphile-worker'
+import { type CronItem, Logger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker'
 import type { Database } from '../db/index.ts'
 import { type Liveness, liveness } from './liveness.ts'
 import { startSweep } from './sweep.ts'
@@ -22,7 +14,7 @@ export interface JobsOptions {
   readonly tasks: Tasks
   readonly wakes?: readonly Wake[]
   readonly crons?: readonly Cron[]
-  /** Without `worker` nothing runs here; the tables are still prepared, so that this process can enqueue. */
+  /** Without `worker` nothing runs here; this process can still enqueue. */
   readonly roles: readonly ProcessRole[]
   /** Jobs at once in this process. Default 4. */
   readonly concurrency?: number
@@ -41,11 +33,6 @@ export interface Jobs {
 const sweepEvery = 2000
 const stopPatience = 7000
 const killPatience = 1500
-
-/** Brings the job library's own tables up to date; several processes may do it at once. */
-export async function prepareJobs(database: Database, log: JobLog = () => undefined): Promise<void> {
-  await runMigrations({ pgPool: database.pool, logger: loggerOf(log) })
-}
 
 export function createJobs(options: JobsOptions): Jobs {
   const { database, roles, log = () => undefined } = options
@@ -89,7 +76,6 @@ export function createJobs(options: JobsOptions): Jobs {
   return {
     processId,
     async start() {
-      await prepareJobs(database, log)
       if (roles.includes('worker')) await work()
     },
     async stop() {
@@ -159,7 +145,7 @@ function cronItem(cron: Cron): CronItem {
     task: identifier,
     identifier,
     match: cron.match,
-    options: { backfillPeriod: cron.backfillMs ?? 0, jobKey: identifier },
+    options: { backfillPeriod: cron.backfillMs ?? 0 },
   }
 }
 
