@@ -60,7 +60,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const onDefect = (err: unknown) => log.error({ err }, 'A connection test ended by a defect.')
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const inventory = createInventory({ database, connectors, clock })
-  const sync = createSync({ database, connections, inventory, clock })
+  const sync = createSync({
+    database,
+    connectors,
+    connections,
+    inventory,
+    clock,
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+  })
   const jobs = createJobs({
     database,
     tasks: sync.tasks,
@@ -88,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async stop() {
       state.stopping = true
       await Promise.all([jobs.stop(), connections.close()])
+      await sync.close()
       await database.close()
     },
   }

@@ -83,9 +83,7 @@ async function readGrants(
   limit: number,
 ): Promise<readonly Line[]> {
   const order = sql`account_external_id, entitlement_external_id, grant_type collate "C"`
-  const beyond = after
-    ? sql`and (${order}) > (${after[0]}, ${after[1]}, ${after[2]} collate "C")`
-    : sql``
+  const beyond = after ? sql`and (${order}) > (${after[0]}, ${after[1]}, ${after[2]} collate "C")` : sql``
   const { rows } = await sql<{ account: string; entitlement: string; type: string }>`
     select account_external_id as account, entitlement_external_id as entitlement, grant_type as type
     from access_grant

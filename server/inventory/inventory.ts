@@ -178,10 +178,5 @@ export interface Recording {
   /** Forgets what the run saw page by page, once it is closed. */
   forgetPages(trx: TenantTx, runId: string): Promise<void>
   /** External ids of the objects of `kind` this run has seen, in byte order. */
-  containers(
-    trx: TenantTx,
-    of: KindOfRun,
-    after: string | null,
-    limit: number,
-  ): Promise<readonly string[]>
+  containers(trx: TenantTx, of: KindOfRun, after: string | null, limit: number): Promise<readonly string[]>
 }

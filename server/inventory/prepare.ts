@@ -83,7 +83,8 @@ function prepareAccount(seen: AccountObservation): Prepared | Quarantined {
   if (problem) return { id, reason: problem }
   if (seen.status !== 'active' && seen.status !== 'blocked')
     return { id, reason: `Unknown status ${shown(seen.status)}.` }
-  if (seen.email !== null && typeof seen.email !== 'string') return { id, reason: 'The e-mail is not a text.' }
+  if (seen.email !== null && typeof seen.email !== 'string')
+    return { id, reason: 'The e-mail is not a text.' }
   const email = seen.email === null ? null : storableText(seen.email)
   const displayName = storableText(seen.displayName)
   const content = { displayName: seen.displayName, email: seen.email, status: seen.status, attributes }

@@ -1,14 +1,12 @@
 import type { Json } from '@owlie/connector-kit'
 
-const nul = /\u0000/g
-
 /**
  * What PostgreSQL can hold: it has no NUL in text and no half of a surrogate pair in UTF-8. NUL becomes ␀, a lone
  * half becomes �. An account with such a value is stored and governed like any other; leaving it out would let anyone
  * hide by writing a NUL into his own metadata. Pure.
  */
 export function storableText(text: string): string {
-  return text.toWellFormed().replace(nul, '\u2400')
+  return text.toWellFormed().replaceAll('\0', '\u2400')
 }
 
 /** The same for every text and key inside a value (not deeper than `canonical.deepest`). Pure. */

@@ -77,7 +77,14 @@ export async function listEntitlements(trx: TenantTx, input: EntitlementsInput):
     ...searched('entitlement', search),
     ...staleness('entitlement', stale),
   ]
-  return byName('entitlement', entitlementColumns, where, input, (row: EntitlementRow) => toEntitlement(row), trx)
+  return byName(
+    'entitlement',
+    entitlementColumns,
+    where,
+    input,
+    (row: EntitlementRow) => toEntitlement(row),
+    trx,
+  )
 }
 
 function isUnknown(id: string | null | undefined): boolean {

@@ -60,9 +60,7 @@ function toKnown(row: KnownRow): Known {
 }
 
 function keyOf(row: KnownRow): string {
-  return (
-    row.external_id ?? grantKey(row.entitlement_external_id!, row.account_external_id!, row.grant_type!)
-  )
+  return row.external_id ?? grantKey(row.entitlement_external_id!, row.account_external_id!, row.grant_type!)
 }
 
 function identified(table: ObjectTable, kind: ObjectKind, rows: readonly Prepared[]): RawBuilder<unknown> {

@@ -53,9 +53,12 @@ create table sync_kind (
   reason text,
   failure jsonb,
   -- The checkpoint: where to go on. JSON null in `cursor` starts the container (or the kind) from its beginning.
+  -- json and not jsonb: it is the connector's, and comes back exactly as it was given.
   checkpoint_version integer not null default 1 check (checkpoint_version > 0),
-  cursor jsonb not null default 'null',
+  cursor json not null default 'null',
+  -- The container being read, or the last one read; those after it in byte order are still to come.
   container text collate "C",
+  within_container boolean not null default false,
   -- Of the container being read (of the kind, where there is none).
   container_pages integer not null default 0 check (container_pages >= 0),
   restarts integer not null default 0 check (restarts >= 0),

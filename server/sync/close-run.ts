@@ -1,0 +1,125 @@
+import type { Failure } from '@owlie/connector-kit'
+import { record } from '../audit/index.ts'
+import type { TenantTx } from '../db/index.ts'
+import type { Inventory } from '../inventory/index.ts'
+import type { Actor } from '../model/index.ts'
+import { closeStatus } from './close-status.ts'
+import * as progress from './store-progress.ts'
+import { findKinds } from './store.ts'
+import type { RunRow, RunStatus } from './sync-run.ts'
+import { commit, type Turn } from './turn.ts'
+
+/** Runs whose pages stay listed. */
+const keptRuns = 20
+
+type ClosingRun = Pick<RunRow, 'id' | 'connectionId' | 'generation'>
+
+/** Owlie itself, as it appears in the audit. */
+function syncActor(tenantId: string): Actor {
+  return { tenantId, id: 'sync', name: 'Owlie', kind: 'system' }
+}
+
+/**
+ * Every kind has ended: marks what the complete ones missed, closes the run. One transaction, so that readers see the
+ * whole generation or nothing of it.
+ */
+export async function closeFinished(turn: Turn): Promise<RunStatus> {
+  const at = new Date(turn.clock.now())
+  return commit(turn, null, async (trx) => {
+    const kinds = await findKinds(trx, [turn.run.id])
+    const { status, failure } = closeStatus(kinds)
+    for (const row of kinds) {
+      const kind = turn.connector.manifest.kinds.find(({ name }) => name === row.kind)
+      if (row.end !== 'complete' || !kind) continue
+      const { id: runId, connectionId, generation } = turn.run
+      const { newlyStale } = await turn.inventory.sweepKind(trx, {
+        runId,
+        connectionId,
+        kind,
+        generation,
+        at,
+      })
+      if (newlyStale > 0) await progress.setStale(trx, runId, kind.name, newlyStale)
+    }
+    await close(trx, turn.inventory, turn.run, { status, failure, at })
+    await recordEnd(trx, syncActor(turn.tenantId), turn.run, status)
+    return status
+  })
+}
+
+/** The run as a whole could not go on. Nothing is marked; what was read stays. */
+export async function closeFailed(turn: Turn, failure: Failure): Promise<void> {
+  await commit(turn, null, (trx) =>
+    failInside(trx, turn.inventory, turn.tenantId, turn.run, failure, new Date(turn.clock.now())),
+  )
+}
+
+export async function failInside(
+  trx: TenantTx,
+  inventory: Inventory,
+  tenantId: string,
+  run: ClosingRun,
+  failure: Failure,
+  at: Date,
+): Promise<void> {
+  for (const { kind, state } of await findKinds(trx, [run.id])) {
+    const end = state === 'running' ? 'failed' : 'skipped'
+    const reason =
+      state === 'running' ? failure.message : `Not read, because the run failed: ${failure.message}`
+    await progress.endKind(trx, run.id, kind, { end, reason, failure }, at)
+  }
+  await close(trx, inventory, run, { status: 'failed', failure, at })
+  await recordEnd(trx, syncActor(tenantId), run, 'failed')
+}
+
+/** What was read stays; nothing is marked. False when the run had ended meanwhile. */
+export async function cancelInside(
+  trx: TenantTx,
+  inventory: Inventory,
+  actor: Actor,
+  run: ClosingRun,
+  at: Date,
+): Promise<boolean> {
+  const reason = `Cancelled by ${actor.name}.`
+  for (const { kind, state } of await findKinds(trx, [run.id])) {
+    const end = state === 'running' ? 'truncated' : 'skipped'
+    await progress.endKind(trx, run.id, kind, { end, reason, failure: null }, at)
+  }
+  if (!(await close(trx, inventory, run, { status: 'cancelled', failure: null, at }))) return false
+  await recordEnd(trx, actor, run, 'cancelled')
+  return true
+}
+
+async function close(
+  trx: TenantTx,
+  inventory: Inventory,
+  run: ClosingRun,
+  {
+    status,
+    failure,
+    at,
+  }: { readonly status: RunStatus; readonly failure: Failure | null; readonly at: Date },
+): Promise<boolean> {
+  await inventory.forgetPages(trx, run.id)
+  await progress.prunePages(trx, run.connectionId, keptRuns)
+  return progress.closeRun(trx, run.id, status, failure, at)
+}
+
+async function recordEnd(trx: TenantTx, actor: Actor, run: ClosingRun, status: RunStatus): Promise<void> {
+  const kinds = await findKinds(trx, [run.id])
+  const sum = (of: (row: (typeof kinds)[number]) => number) => kinds.reduce((all, row) => all + of(row), 0)
+  await record(trx, {
+    actor,
+    action: status === 'cancelled' ? 'sync_run.cancelled' : 'sync_run.ended',
+    subject: { kind: 'sync_run', id: run.id },
+    detail: {
+      connectionId: run.connectionId,
+      generation: run.generation,
+      status,
+      read: sum((row) => row.read),
+      created: sum((row) => row.created),
+      changed: sum((row) => row.changed),
+      stale: sum((row) => row.stale),
+    },
+  })
+}

@@ -1,0 +1,177 @@
+import type { Failure } from '@owlie/connector-kit'
+
+/** Every way a sync does not do what was asked, with its words. */
+
+export function alreadyRunning(runId: string): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.already_running',
+    message: `A sync of this connection is running already (run ${runId}).`,
+    remedy: 'Wait for it, or cancel it first.',
+  }
+}
+
+export function connectionNotFound(): Failure {
+  return {
+    kind: 'missing',
+    code: 'connection.not_found',
+    message: 'There is no such connection.',
+    remedy: 'Look at the list of connections; it may have been removed.',
+  }
+}
+
+export function connectionIncomplete(why: string): Failure {
+  return {
+    kind: 'config',
+    code: 'connection.incomplete',
+    message: 'The connection is incomplete, so it cannot be synced.',
+    why,
+    remedy: why,
+  }
+}
+
+export function runNotFound(): Failure {
+  return {
+    kind: 'missing',
+    code: 'sync.not_found',
+    message: 'There is no such sync run.',
+    remedy: "Look at the connection's runs.",
+  }
+}
+
+export function runHasEnded(status: string): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.has_ended',
+    message: `The run has ended already (${status}).`,
+    remedy: 'Nothing to do. Start a new one if you need it.',
+  }
+}
+
+export function prerequisiteNotComplete(label: string, prerequisite: string): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.prerequisite_not_complete',
+    message: `${label} were skipped, because ${lower(prerequisite)} did not end complete in this run.`,
+    remedy: `Put right what stopped ${lower(prerequisite)}, then sync again.`,
+  }
+}
+
+export function kindUnsupported(label: string): Failure {
+  return {
+    kind: 'unsupported',
+    code: 'sync.kind_unsupported',
+    message: `${label} were skipped: the connector cannot read them.`,
+    remedy: 'Nothing to do: everything else works.',
+  }
+}
+
+/** For connectors without words of their own. */
+export function scopesMissing(connector: string, scopes: readonly string[], capability: string): Failure {
+  const list = scopes.join(', ')
+  return {
+    kind: 'permission',
+    code: `${connector}.insufficient_scope`,
+    message: `To ${capability}, the application needs ${list}, which is not granted.`,
+    remedy: `Grant ${list}: add it, then retry.`,
+    field: 'scopes',
+    scopes,
+    capability,
+  }
+}
+
+export function emptyAnswer(label: string, present: number): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.guard_empty',
+    message: `The target answered that there are no ${lower(label)}, but ${count(present, 'is', 'are')} known. Nothing was marked stale.`,
+    why: 'An empty answer for a kind that was not empty is more often a fault, another tenant or a lost permission than the truth.',
+    remedy:
+      'Look into the target: if they are there, sync again; if they are really gone, nothing is lost by waiting.',
+  }
+}
+
+export function namelessRecords(label: string, nameless: number): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.unreadable_records',
+    message: `${count(nameless, 'record', 'records')} among ${lower(label)} could not be understood and had no id. Nothing was marked stale.`,
+    why: 'Nobody knows which objects they are, so none may be taken for missing.',
+    remedy: 'See the quarantined records of this run; report them as a defect of the connector.',
+  }
+}
+
+export function cursorRepeated(label: string): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.cursor_repeated',
+    message: `Reading ${lower(label)} was stopped: the list led back to a place it had been at before.`,
+    remedy: 'Sync again; if it happens again, report it as a defect of the connector.',
+  }
+}
+
+export function noProgress(label: string, pages: number): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.no_progress',
+    message: `Reading ${lower(label)} was stopped after ${pages} pages, because the later half brought nothing new.`,
+    remedy: 'Sync again; if it happens again, report it as a defect of the connector.',
+  }
+}
+
+export function badPage(why: string): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.bad_page',
+    message: 'The connector returned a page that cannot be one.',
+    why,
+    remedy: 'Report it as a defect of the connector.',
+  }
+}
+
+export function connectorThrew(name: string): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.connector_threw',
+    message: 'The connector ended with an error of its own.',
+    why: name,
+    remedy: "Report it as a defect of the connector; the server's log has the details.",
+  }
+}
+
+export function gaveUp(minutes: number, last: Failure): Failure {
+  return {
+    ...last,
+    code: 'sync.gave_up',
+    message: `No progress for ${minutes} minutes. Last: ${last.message}`,
+    why: last.code,
+  }
+}
+
+export function interruptedTooOften(times: number): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.interrupted_too_often',
+    message: `The run was interrupted ${times} times in a row without reading a page.`,
+    why: 'The process that works on it dies each time: it may run out of memory, or somebody ends it.',
+    remedy: "Look into the server's log and memory, then start a new run.",
+  }
+}
+
+export function ownFault(code: string): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.defect',
+    message: 'The run ended by a fault of Owlie.',
+    why: code,
+    remedy: "Report it; the server's log has the details. Then start a new run.",
+  }
+}
+
+function lower(label: string): string {
+  return label.charAt(0).toLowerCase() + label.slice(1)
+}
+
+function count(many: number, one: string, more: string): string {
+  return `${many.toLocaleString('en')} ${many === 1 ? one : more}`
+}

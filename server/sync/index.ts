@@ -1,0 +1,29 @@
+/**
+ * # sync: one pass over a connection, complete or honest about it
+ *
+ * Owns runs, their checkpoints and their report. A run reads each kind of the connector's manifest page by page and
+ * gives the pages to the inventory; the job system only nudges it along, in turns of some seconds.
+ *
+ * Promises:
+ *  - **A page and its checkpoint are one transaction**, and it commits only while the run's lease is ours. After
+ *    `kill -9` the run goes on from the last committed page (at most the pages in flight are read again), says so
+ *    (`resumptions`), and a worker that was taken over can write nothing.
+ *  - **Only what was read completely marks anything stale**, in the one transaction that closes the run. A kind that
+ *    was truncated, skipped or failed, a run that failed or was cancelled, an empty answer for a kind that was not
+ *    empty, records nobody can name: nothing is marked, and the report says why in a sentence.
+ *  - A kind waits for its prerequisites; one that lacks a scope is skipped with the scope named, in the words of the
+ *    connection test; the others go on.
+ *  - Every run ends. Lists that go in circles or on without bringing anything are cut (`truncated`), waits end after
+ *    an hour without a page, interruptions and faults of ours after a bounded number in a row.
+ *  - Requests are counted where they go out and stored with the page they brought.
+ *
+ * How it fails: doors return a `Refusal`; what happens inside a run is in its report, decided by the failure's kind
+ * alone (judge-failure.ts). Only the database being away is thrown, to the job that asked.
+ *
+ * Why turns and not one long job: another process can take over at any page, a stopping server loses nothing, and one
+ * large tenant does not keep a small one waiting.
+ */
+export { createSync, type Sync, type SyncParts } from './run.ts'
+export type { QuarantinedRecord, RunReaders, RunsPage } from './read-runs.ts'
+export type { SyncLimits } from './limits.ts'
+export type { Eta, KindEnd, RunStatus, SyncKind, SyncRun, Trigger } from './sync-run.ts'

@@ -1,0 +1,117 @@
+import type { DoorStats, Failure, WaitListener } from '@owlie/connector-kit'
+import type { Connections, OpenSession } from '../connections/index.ts'
+import type { RequestCounts } from './sync-run.ts'
+
+/** A session that outlives its turn, so that a run does not spend a token per turn. */
+export interface HeldSession {
+  readonly open: OpenSession
+  /** Ends every request of the session. */
+  readonly stop: AbortController
+  /** Told of waits while a turn has it. */
+  onWait: WaitListener
+  /** What was spent since the last time `flush` was called after a commit. */
+  unflushed(): { readonly requests: RequestCounts; readonly mark: DoorStats }
+  flush(mark: DoorStats): void
+}
+
+export interface Sessions {
+  /** The run's session, opened if there is none; it belongs to the caller until given back. */
+  take(
+    tenantId: string,
+    runId: string,
+    connectionId: string,
+  ): Promise<HeldSession | { readonly failure: Failure }>
+  /** Keeps it for the next turn, for a while. */
+  give(runId: string, held: HeldSession): void
+  drop(held: HeldSession): Promise<void>
+  close(): Promise<void>
+}
+
+export function createSessions(connections: Connections, idleMs: number): Sessions {
+  const idle = new Map<string, { readonly held: HeldSession; readonly timer: NodeJS.Timeout }>()
+
+  async function drop(held: HeldSession): Promise<void> {
+    held.stop.abort(new Error('the session is closed'))
+    await held.open.close()
+  }
+
+  /** The session kept for a run, unless the connection was edited or removed since. */
+  async function kept(tenantId: string, runId: string): Promise<HeldSession | null> {
+    const found = idle.get(runId)
+    if (!found) return null
+    clearTimeout(found.timer)
+    idle.delete(runId)
+    const { id, version } = found.held.open.connection
+    const now = await connections.get(tenantId, { id })
+    if (now?.version === version) return found.held
+    await drop(found.held)
+    return null
+  }
+
+  return {
+    async take(tenantId, runId, connectionId) {
+      const held = await kept(tenantId, runId)
+      return held ?? openHeld(connections, tenantId, connectionId)
+    },
+    give(runId, held) {
+      const timer = setTimeout(() => {
+        idle.delete(runId)
+        void drop(held)
+      }, idleMs)
+      timer.unref()
+      held.onWait = () => {}
+      idle.set(runId, { held, timer })
+    },
+    drop,
+    async close() {
+      const all = [...idle.values()]
+      idle.clear()
+      for (const { timer } of all) clearTimeout(timer)
+      await Promise.all(all.map(({ held }) => drop(held)))
+    },
+  }
+}
+
+async function openHeld(
+  connections: Connections,
+  tenantId: string,
+  connectionId: string,
+): Promise<HeldSession | { readonly failure: Failure }> {
+  const stop = new AbortController()
+  const waits: { listener: WaitListener } = { listener: () => {} }
+  const open = await connections.openSession(tenantId, connectionId, {
+    signal: stop.signal,
+    onWait: (reason, ms) => waits.listener(reason, ms),
+  })
+  if ('failure' in open) return open
+  let flushed: DoorStats = { ...open.session.http.stats, byRoute: {}, total: 0, throttled: 0, waitedMs: 0 }
+  return {
+    open,
+    stop,
+    get onWait() {
+      return waits.listener
+    },
+    set onWait(listener) {
+      waits.listener = listener
+    },
+    unflushed() {
+      const mark = open.session.http.stats
+      return { requests: since(flushed, mark), mark }
+    },
+    flush(mark) {
+      flushed = mark
+    },
+  }
+}
+
+function since(before: DoorStats, now: DoorStats): RequestCounts {
+  const routes = Object.entries(now.byRoute).map(
+    ([route, count]) => [route, count - (before.byRoute[route] ?? 0)] as const,
+  )
+  return {
+    total: now.total - before.total,
+    byRoute: Object.fromEntries(routes.filter(([, count]) => count > 0)),
+    throttled: now.throttled - before.throttled,
+    waitedMs: now.waitedMs - before.waitedMs,
+  }
+}

@@ -1,0 +1,243 @@
+import type { Failure, Json } from '@owlie/connector-kit'
+import { sql } from 'kysely'
+import type { TenantTx } from '../db/index.ts'
+import type { KindEnd, KindRow, RequestCounts, Resumption, RunStatus } from './sync-run.ts'
+import { kindColumns } from './store.ts'
+
+/** What a turn writes. Every statement on a run asks that it is still active; none of them locks anything else first. */
+
+export async function openTurn(
+  trx: TenantTx,
+  runId: string,
+  at: Date,
+  resumption: Resumption | null,
+): Promise<void> {
+  await sql`
+    update sync_run set status = 'running', in_turn = true, started_at = coalesce(started_at, ${at}),
+      progress_at = coalesce(progress_at, ${at}), waiting_until = null, waiting_reason = null,
+      interruptions = interruptions + ${resumption ? 1 : 0}::int,
+      resumptions = resumptions || ${JSON.stringify(resumption ? [resumption] : [])}::jsonb
+    where id = ${runId} and finished_at is null`.execute(trx)
+}
+
+/** Ends a turn that ended by itself; with `wait`, nothing happens before then. */
+export async function closeTurn(
+  trx: TenantTx,
+  runId: string,
+  wait: { readonly until: Date; readonly reason: string; readonly isFault: boolean } | null,
+): Promise<void> {
+  await sql`
+    update sync_run set in_turn = false, waiting_until = ${wait?.until ?? null}::timestamptz,
+      waiting_reason = ${wait?.reason ?? null}::text,
+      parks = parks + ${wait && !wait.isFault ? 1 : 0}::int, faults = faults + ${wait?.isFault ? 1 : 0}::int
+    where id = ${runId} and finished_at is null`.execute(trx)
+}
+
+/** Says that the run waits at this moment, inside its turn. */
+export async function markWaiting(trx: TenantTx, runId: string, until: Date, reason: string): Promise<void> {
+  await sql`
+    update sync_run set waiting_until = ${until}, waiting_reason = ${reason}
+    where id = ${runId} and finished_at is null`.execute(trx)
+}
+
+export interface Spent {
+  readonly requests: RequestCounts
+  readonly workedMs: number
+}
+
+/** Adds what was spent; with `progressAt`, a page came in. False when the run is no longer active. */
+export async function addSpent(
+  trx: TenantTx,
+  runId: string,
+  { requests, workedMs }: Spent,
+  progressAt: Date | null,
+): Promise<boolean> {
+  const added = JSON.stringify(requests.byRoute)
+  const progress = progressAt
+    ? sql`, progress_at = ${progressAt}, interruptions = 0, faults = 0, parks = 0,
+           waiting_until = null, waiting_reason = null`
+    : sql``
+  const { rows } = await sql`
+    update sync_run set worked_ms = worked_ms + ${Math.round(workedMs)}::bigint, requests = jsonb_build_object(
+        'total', (requests ->> 'total')::int + ${requests.total}::int,
+        'throttled', (requests ->> 'throttled')::int + ${requests.throttled}::int,
+        'waitedMs', (requests ->> 'waitedMs')::bigint + ${Math.round(requests.waitedMs)}::bigint,
+        'byRoute', (
+          select coalesce(jsonb_object_agg(route, count), '{}') from (
+            select key as route, sum(value::int) as count from (
+              select * from jsonb_each_text(requests -> 'byRoute')
+              union all select * from jsonb_each_text(${added}::jsonb)
+            ) each group by key
+          ) summed)) ${progress}
+    where id = ${runId} and finished_at is null returning id`.execute(trx)
+  return rows.length > 0
+}
+
+export async function hasCursor(
+  trx: TenantTx,
+  page: Pick<PageRow, 'runId' | 'kind' | 'container' | 'restart'> & { readonly cursorHash: Buffer },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from sync_page
+    where run_id = ${page.runId} and kind = ${page.kind} and cursor_hash = ${page.cursorHash}
+      and container = ${page.container ?? ''} and restart = ${page.restart} limit 1`.execute(trx)
+  return rows.length > 0
+}
+
+export interface PageRow {
+  readonly runId: string
+  readonly kind: string
+  readonly sequence: number
+  readonly container: string | null
+  readonly restart: number
+  readonly cursorHash: Buffer | null
+  readonly records: number
+  readonly quarantined: readonly { readonly id: string | null; readonly reason: string }[]
+  readonly at: Date
+}
+
+export async function insertPage(trx: TenantTx, page: PageRow): Promise<void> {
+  await sql`
+    insert into sync_page (run_id, kind, sequence, container, restart, cursor_hash, records, quarantined, at)
+    values (${page.runId}, ${page.kind}, ${page.sequence}, ${page.container ?? ''}, ${page.restart},
+            ${page.cursorHash}, ${page.records}, ${JSON.stringify(page.quarantined)}::jsonb, ${page.at})`.execute(
+    trx,
+  )
+}
+
+export async function beginKind(trx: TenantTx, runId: string, kind: string, at: Date): Promise<void> {
+  await sql`
+    update sync_kind set state = 'running', started_at = ${at}
+    where run_id = ${runId} and kind = ${kind} and state = 'pending'`.execute(trx)
+}
+
+export async function setContainersTotal(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  total: number,
+): Promise<void> {
+  await sql`
+    update sync_kind set containers_total = ${total} where run_id = ${runId} and kind = ${kind}`.execute(trx)
+}
+
+/** Where a kind goes on, and what to add to its counts. */
+export interface Checkpoint {
+  readonly cursor: Json
+  readonly container: string | null
+  readonly withinContainer: boolean
+  readonly containerPages: number
+  readonly restarts: number
+  readonly add: Readonly<Record<(typeof added)[number], number>>
+  readonly truncatedWhy: Failure | null
+  readonly total: { readonly count: number; readonly exact: boolean } | null
+}
+
+const added = [
+  'pages',
+  'read',
+  'created',
+  'changed',
+  'unchanged',
+  'quarantined',
+  'nameless',
+  'containers_done',
+  'containers_vanished',
+  'truncations',
+] as const
+
+export const nothingAdded: Checkpoint['add'] = {
+  pages: 0,
+  read: 0,
+  created: 0,
+  changed: 0,
+  unchanged: 0,
+  quarantined: 0,
+  nameless: 0,
+  containers_done: 0,
+  containers_vanished: 0,
+  truncations: 0,
+}
+
+/** Moves a kind on. Returns it as it is now. */
+export async function saveCheckpoint(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  to: Checkpoint,
+): Promise<KindRow> {
+  const sums = sql.join(
+    added.map((column) => sql`${sql.ref(column)} = ${sql.ref(column)} + ${to.add[column]}::int`),
+  )
+  await sql`
+    update sync_kind set ${sums}, cursor = ${JSON.stringify(to.cursor)}::json, container = ${to.container},
+      within_container = ${to.withinContainer}, container_pages = ${to.containerPages}, restarts = ${to.restarts},
+      checkpoint_version = checkpoint_version + 1,
+      truncated_why = coalesce(truncated_why, ${to.truncatedWhy && JSON.stringify(to.truncatedWhy)}::jsonb),
+      total = coalesce(${to.total?.count ?? null}::int, total),
+      total_exact = coalesce(${to.total?.exact ?? null}::boolean, total_exact)
+    where run_id = ${runId} and kind = ${kind} and state = 'running'`.execute(trx)
+  return findKind(trx, runId, kind)
+}
+
+export async function findKind(trx: TenantTx, runId: string, kind: string): Promise<KindRow> {
+  return trx
+    .selectFrom('sync_kind')
+    .select(kindColumns)
+    .where('run_id', '=', runId)
+    .where('kind', '=', kind)
+    .executeTakeFirstOrThrow()
+}
+
+export interface KindEnding {
+  readonly end: KindEnd
+  readonly reason: string | null
+  readonly failure: Failure | null
+}
+
+/** Ends a kind that has not ended. Its counts become exact when they are given. */
+export async function endKind(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  { end, reason, failure }: KindEnding,
+  at: Date,
+  counts?: { readonly seen: number; readonly created: number; readonly changed: number },
+): Promise<void> {
+  const exact = counts
+    ? sql`, read = ${counts.seen}, created = ${counts.created}, changed = ${counts.changed},
+          unchanged = ${Math.max(0, counts.seen - counts.created - counts.changed)}`
+    : sql``
+  await sql`
+    update sync_kind set state = 'ended', "end" = ${end}, reason = ${reason}, ended_at = ${at},
+      failure = ${failure && JSON.stringify(failure)}::jsonb, cursor = 'null', within_container = false ${exact}
+    where run_id = ${runId} and kind = ${kind} and state <> 'ended'`.execute(trx)
+}
+
+export async function setStale(trx: TenantTx, runId: string, kind: string, stale: number): Promise<void> {
+  await sql`update sync_kind set stale = ${stale} where run_id = ${runId} and kind = ${kind}`.execute(trx)
+}
+
+/** False when it was not active. */
+export async function closeRun(
+  trx: TenantTx,
+  runId: string,
+  status: RunStatus,
+  failure: Failure | null,
+  at: Date,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update sync_run set status = ${status}, failure = ${failure && JSON.stringify(failure)}::jsonb,
+      finished_at = ${at}, in_turn = false, waiting_until = null, waiting_reason = null
+    where id = ${runId} and finished_at is null returning id`.execute(trx)
+  return rows.length > 0
+}
+
+/** Page by page is kept for the last runs only. */
+export async function prunePages(trx: TenantTx, connectionId: string, keep: number): Promise<void> {
+  await sql`
+    delete from sync_page where run_id in (
+      select id from sync_run where connection_id = ${connectionId} and generation <= (
+        select max(generation) - ${keep}::int from sync_run where connection_id = ${connectionId})
+        and exists (select from sync_page page where page.run_id = sync_run.id))`.execute(trx)
+}

@@ -1,0 +1,130 @@
+import type { Failure, Json } from '@owlie/connector-kit'
+
+export type RunStatus = 'queued' | 'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'
+export type KindEnd = 'complete' | 'truncated' | 'skipped' | 'failed'
+export type Trigger = 'manual' | 'api' | 'schedule' | 'event'
+
+export interface RequestCounts {
+  readonly total: number
+  readonly byRoute: Readonly<Record<string, number>>
+  /** Answers with 429. */
+  readonly throttled: number
+  /** Time spent waiting for the rate limit, ms. */
+  readonly waitedMs: number
+}
+
+/** One kind within a run, as it is stored: its report and its checkpoint. */
+export interface KindRow {
+  readonly kind: string
+  readonly label: string
+  readonly state: 'pending' | 'running' | 'ended'
+  readonly end: KindEnd | null
+  readonly reason: string | null
+  readonly failure: Failure | null
+  readonly cursor: Json
+  readonly container: string | null
+  readonly withinContainer: boolean
+  readonly containerPages: number
+  readonly restarts: number
+  readonly containersDone: number
+  readonly containersTotal: number | null
+  readonly containersVanished: number
+  readonly truncations: number
+  readonly truncatedWhy: Failure | null
+  readonly pages: number
+  readonly read: number
+  readonly created: number
+  readonly changed: number
+  readonly unchanged: number
+  readonly stale: number
+  readonly quarantined: number
+  readonly nameless: number
+  readonly total: number | null
+  readonly totalExact: boolean
+}
+
+export interface Resumption {
+  readonly at: string
+  /** The page it goes on with, counted from 1 within the kind. */
+  readonly fromPage: number
+  readonly kind: string | null
+}
+
+export interface RunRow {
+  readonly id: string
+  readonly connectionId: string
+  readonly generation: number
+  readonly status: RunStatus
+  readonly trigger: Trigger
+  readonly actorName: string | null
+  readonly createdAt: Date
+  readonly startedAt: Date | null
+  readonly finishedAt: Date | null
+  readonly inTurn: boolean
+  readonly interruptions: number
+  readonly faults: number
+  readonly parks: number
+  readonly progressAt: Date | null
+  readonly waitingUntil: Date | null
+  readonly waitingReason: string | null
+  readonly requests: RequestCounts
+  readonly workedMs: number
+  readonly failure: Failure | null
+  readonly resumptions: readonly Resumption[]
+}
+
+/** One kind's part of the report. */
+export interface SyncKind {
+  readonly name: string
+  readonly label: string
+  readonly running: boolean
+  /** Null until it has ended. */
+  readonly end: KindEnd | null
+  /** One sentence, for every end but `complete`. */
+  readonly reason: string | null
+  readonly failure: Failure | null
+  /** Distinct objects read; created + changed + unchanged. */
+  readonly read: number
+  readonly created: number
+  /** Content changed, or it was stale and is back. */
+  readonly changed: number
+  readonly unchanged: number
+  /** Marked stale by this run: missed for the first time. Known when the run has ended. */
+  readonly stale: number
+  /** Records that could not be understood or stored. */
+  readonly quarantined: number
+  readonly pages: number
+  /** The target's own count, a hint for progress. */
+  readonly total: number | null
+  readonly totalExact: boolean
+}
+
+export interface Eta {
+  readonly ms: number
+  readonly lowMs: number
+  readonly highMs: number
+}
+
+/** A run as everybody sees it. */
+export interface SyncRun {
+  readonly id: string
+  readonly connectionId: string
+  readonly generation: number
+  readonly status: RunStatus
+  readonly trigger: Trigger
+  readonly actor: string | null
+  readonly startedAt: Date
+  readonly finishedAt: Date | null
+  readonly durationMs: number
+  readonly kinds: readonly SyncKind[]
+  readonly requests: Omit<RequestCounts, 'byRoute'> & {
+    /** Most first. */
+    readonly byRoute: readonly { readonly route: string; readonly count: number }[]
+  }
+  /** Set while the run waits. */
+  readonly waiting: { readonly reason: string; readonly until: Date } | null
+  /** Null in the first seconds, when the total is unknown, and after the end. */
+  readonly eta: Eta | null
+  readonly failure: Failure | null
+  readonly resumptions: readonly Resumption[]
+}
