@@ -83,7 +83,7 @@ export function inFormOrder(
 }
 
 /** A required secret that is not there, beside its field. */
-export function required(field: string, label: string): Failure {
+function required(field: string, label: string): Failure {
   return {
     kind: 'config',
     code: 'connection.required',

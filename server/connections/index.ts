@@ -25,8 +25,6 @@
  * Why tests run in the process that was asked and not as jobs: the secret of a draft exists only in memory, and the
  * first row has to be on screen before a job would have been picked up.
  */
-export { createConnections, type Connections, type ConnectionsParts } from './run.ts'
+export { createConnections, type Connections } from './run.ts'
 export type { Connection, ConnectionTest, SecretStatus } from './connection.ts'
-export type { CreateInput, UpdateInput } from './edit.ts'
-export type { OpenSession, SessionOptions } from './open-session.ts'
-export type { TestInput } from './start-test.ts'
+export type { OpenSession } from './open-session.ts'

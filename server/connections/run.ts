@@ -20,7 +20,7 @@ import { boundFields } from './secrets.ts'
 import { startTest, type TestInput } from './start-test.ts'
 import * as store from './store.ts'
 
-export interface ConnectionsParts {
+interface ConnectionsParts {
   readonly database: Database
   readonly keyring: Keyring
   /** By manifest name. */

@@ -46,28 +46,39 @@ async function until<T>(what: string, look: () => Promise<T | null | undefined |
   throw new Error(`did not happen: ${what}`)
 }
 
+/**
+ * So many milliseconds of an idle machine. The yardstick is work of the same kind, done just before: where other
+ * programs have the processor, both take longer.
+ */
+async function scaled(ms: number): Promise<number> {
+  const began = performance.now()
+  for (let turn = 0; turn < 20; turn++) await bench.connections.list('default')
+  return ms * Math.max(1, (performance.now() - began) / 100)
+}
+
 describe('a test against a tenant', () => {
   test('starts at once and ends well within 3 s', async () => {
+    const allowed = await scaled(3000)
     const started = await start(apps().readOnlyPlus)
     expect(started).toMatchObject({ status: 'running', actor: 'Ada', connectionId: null, finishedAt: null })
     const test = await ended(bench.connections, 'default', started.id)
     expect(test.status).toBe('passed')
     expect(test.checks.filter((check) => check.status === 'failed')).toEqual([])
     expect([...test.grantedScopes!].sort()).toEqual([...apps().readOnlyPlus.scopes].sort())
-    expect(test.finishedAt!.getTime() - test.startedAt.getTime()).toBeLessThan(3000)
+    expect(test.finishedAt!.getTime() - test.startedAt.getTime()).toBeLessThan(allowed)
   })
 
   test('shows its first row within 300 ms', async () => {
     const waits: number[] = []
-    // The machine may be busy with something else once, or twice.
-    for (let turn = 0; turn < 4 && !waits.some((ms) => ms < 300); turn++) {
+    for (let turn = 0; turn < 4 && !waits.some((share) => share < 1); turn++) {
+      const allowed = await scaled(300)
       const began = performance.now()
       const { id } = await start(apps().readOnlyPlus)
       await until('a row', async () => (await bench.connections.getTest('default', id))!.checks.length > 0)
-      waits.push(performance.now() - began)
+      waits.push((performance.now() - began) / allowed)
       await ended(bench.connections, 'default', id)
     }
-    expect(Math.min(...waits)).toBeLessThan(300)
+    expect(Math.min(...waits)).toBeLessThan(1)
   })
 
   test('a saved connection becomes ready, without an edit; a wrong secret makes it incomplete again', async () => {
@@ -197,9 +208,10 @@ describe('how a test ends otherwise', () => {
   test('cancel ends it at once, even when the connector does not listen', async () => {
     const test = await startScripted(hang)
     await until('a row', async () => (await bench.connections.getTest('default', test.id))!.checks.length > 0)
+    const allowed = await scaled(300)
     const began = performance.now()
     const cancelled = granted(await bench.connections.cancelTest(ada, test.id))
-    expect(performance.now() - began).toBeLessThan(500)
+    expect(performance.now() - began).toBeLessThan(allowed)
     expect(cancelled).toMatchObject({ status: 'cancelled', summary: 'Cancelled by Ada. 1 check had ended.' })
     expect(cancelled.checks.map((check) => check.status)).toEqual(['passed', 'skipped'])
     expect(granted(await bench.connections.cancelTest(ada, test.id))).toEqual(cancelled)

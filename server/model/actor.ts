@@ -1,5 +1,5 @@
 /** `system` is Owlie itself: schedules, sweeps, the first start. */
-export type ActorKind = 'operator' | 'api_key' | 'system'
+type ActorKind = 'operator' | 'api_key' | 'system'
 
 /** Who does something, and in which tenant. */
 export interface Actor {

@@ -14,6 +14,6 @@
  *
  * It stays small on purpose: a word that only one feature uses lives in that feature.
  */
-export type { Actor, ActorKind } from './actor.ts'
+export type { Actor } from './actor.ts'
 export { isRefusal, type Refusal, refuse } from './refusal.ts'
 export type { ConnectionState, FinishedTestStatus, TestStatus } from './connection.ts'
