@@ -43,15 +43,24 @@ async function clone(client: pg.Client, name: string): Promise<void> {
 }
 
 async function drop(client: pg.Client, name: string): Promise<void> {
-  const { rows } = await client.query<{ application_name: string }>(
-    `select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
-    [name],
-  )
+  const rows = await leftOpen(client, name)
   await client.query(`drop database ${name} with (force)`)
   if (rows.length > 0) {
     throw new Error(
       `Connections were left open: ${rows.map((row) => row.application_name || 'unnamed').join(', ')}`,
     )
+  }
+}
+
+/** A backend goes some milliseconds after its client said goodbye: only what stays was left open. */
+async function leftOpen(client: pg.Client, name: string): Promise<readonly { application_name: string }[]> {
+  for (const until = Date.now() + 2000; ;) {
+    const { rows } = await client.query<{ application_name: string }>(
+      `select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
+      [name],
+    )
+    if (rows.length === 0 || Date.now() > until) return rows
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
