@@ -66,14 +66,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     connections,
     inventory,
     clock,
-    log: (level, message, fields) => log[level](fields ?? {}, message),
+    log: say,
   })
   const jobs = createJobs({
     database,
     tasks: sync.tasks,
     wakes: [sync.wake],
     roles: options.roles,
-    log: (level, message, fields) => log[level](fields ?? {}, message),
+    log: say,
   })
   const state = { stopping: false }
   const catalog = catalogOf(connectors)
@@ -95,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async stop() {
       state.stopping = true
       await Promise.all([jobs.stop(), connections.close()])
+      await sync.close()
       await sync.close()
       await database.close()
     },

@@ -32,6 +32,8 @@ async function run(config: Config, log: Logger): Promise<void> {
   const server = createAdaptorServer({
     fetch: (request, env) => (built ? built.http.fetch(request, env) : notYet(request)),
   }) as Server
+  // Longer than a proxy or a browser keeps an idle connection, so that it is never closed under a request.
+  server.keepAliveTimeout = 75_000
   const serves = config.roles.has('api')
   const port = serves ? await listen(server, config) : 0
   const url = config.baseUrl ?? `http://localhost:${port}`

@@ -73,7 +73,9 @@ export function createHttp(options: HttpOptions): Hono<GuardedEnv> {
   const guard = signedIn(options.authenticate, baseUrl.origin)
 
   app.use(securityHeaders({ https: baseUrl.protocol === 'https:' }), metrics.measured)
-  app.use(bodyLimit({ maxSize: limits.body, onError: (context) => context.json(failureBody(tooLarge), 413) }))
+  // The rest of such a body is never read, so nothing can follow on its connection.
+  const onError = (context: Context) => context.json(failureBody(tooLarge), 413, { connection: 'close' })
+  app.use(bodyLimit({ maxSize: limits.body, onError }))
   app.onError((error, context) => {
     const masked = maskError(log)(error) as { extensions?: { failure?: Failure } }
     return context.json(failureBody(masked.extensions?.failure ?? noSuchRoute), 500)

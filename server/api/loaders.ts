@@ -21,11 +21,16 @@ export function createLoaders(
 ): Loaders {
   const { connections, inventory, sync } = doors
   const all = once(() => connections.list(tenantId))
+  const lastRun = perKey((id: string) => sync.lastRun(tenantId, id))
   return {
     connections: all,
     connection: async (id) => (await all()).find((connection) => connection.id === id) ?? null,
-    activeRun: perKey((id) => sync.activeRun(tenantId, id)),
-    lastRun: perKey((id) => sync.lastRun(tenantId, id)),
+    lastRun,
+    // A connection has at most one active run, and it is the newest.
+    activeRun: async (id) => {
+      const run = await lastRun(id)
+      return run?.finishedAt === null ? run : null
+    },
     counts: batch((ids) => inventory.counts(tenantId, ids)),
     account: batch((ids) => inventory.accountsById(tenantId, ids)),
     entitlement: batch((ids) => inventory.entitlementsById(tenantId, ids)),
