@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- answers have the shape the test says they have */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSandbox, type Sandbox } from '../index.ts'
 import { closeClients, fetchOf, openClient, type ApiClient } from '../test/api-client.ts'
@@ -21,7 +22,6 @@ async function control<T = any>(
   body?: unknown,
   key = sandbox.controlKey,
 ): Promise<{ status: number; body: T }> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any
   const response = await fetchOf(sandbox)(`${sandbox.url}/_sandbox${path}`, {
     method,
     headers: { 'x-sandbox-key': key, 'content-type': 'application/json' },

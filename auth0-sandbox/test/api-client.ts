@@ -1,9 +1,9 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- answers have the shape the test says they have */
 import { ManagementClient } from 'auth0'
 import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from 'undici'
 import type { Application, Sandbox } from '../index.ts'
 
 export interface Answer<T = any> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any
   status: number
   body: T
   headers: Headers
@@ -13,13 +13,13 @@ export interface Answer<T = any> {
 /** A client of one application that trusts the sandbox's CA, without retries and without opinions. */
 export interface ApiClient {
   token: string
-  get<T = any>(path: string, headers?: Record<string, string>): Promise<Answer<T>> // eslint-disable-line @typescript-eslint/no-explicit-any
+  get<T = any>(path: string, headers?: Record<string, string>): Promise<Answer<T>>
   send<T = any>(
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Answer<T>> // eslint-disable-line @typescript-eslint/no-explicit-any
+  ): Promise<Answer<T>>
 }
 
 const agents = new WeakMap<Sandbox, Agent>()
