@@ -7,7 +7,7 @@ import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/in
 import { createConnections } from './connections/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
 import { createInventory } from './inventory/index.ts'
-import { createJobs, type ProcessRole } from './jobs/index.ts'
+import { createJobs, type JobLog, type ProcessRole } from './jobs/index.ts'
 import { createOperators, type Operators } from './operators/index.ts'
 import { createKeyring, type Keyring, type MasterKey } from './secrets/index.ts'
 import { createSync } from './sync/index.ts'
@@ -60,14 +60,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const onDefect = (err: unknown) => log.error({ err }, 'A connection test ended by a defect.')
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const inventory = createInventory({ database, connectors, clock })
-  const sync = createSync({
-    database,
-    connectors,
-    connections,
-    inventory,
-    clock,
-    log: say,
-  })
+  const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
+  const sync = createSync({ database, connectors, connections, inventory, clock, log: say })
   const jobs = createJobs({
     database,
     tasks: sync.tasks,
@@ -95,7 +89,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     async stop() {
       state.stopping = true
       await Promise.all([jobs.stop(), connections.close()])
-      await sync.close()
       await sync.close()
       await database.close()
     },
