@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../db/index.ts'
 import { testDatabase } from '../test/database.ts'
@@ -55,6 +56,16 @@ async function said(child: ChildProcess, word: string): Promise<void> {
   died.catch(() => undefined)
   expect((await Promise.race([once(child, 'message', { signal }), died]))[0]).toBe(word)
   listening.abort()
+}
+
+/** As a restart of the database or a broken network does, from a connection of its own. */
+async function cutConnections(): Promise<void> {
+  const client = new pg.Client(database.url)
+  await client.connect()
+  await client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  )
+  await client.end()
 }
 
 describe('enqueue', () => {
@@ -243,6 +254,22 @@ describe('processes that die', () => {
     expect(performance.now() - killed).toBeLessThan(4000)
     await until(async () => (await progress(database, 'default', 'w')).done === 30)
     await until(async () => (await count(`from worker_process`)) === 1)
+  })
+
+  test('every connection cut in the middle: the process lives on and the work is finished', async () => {
+    await prepareWork(database)
+    await addWork(database, 'default', 'w', 20)
+    await started(countingJobs(database, 30))
+    for (const enough of [3, 6, 9, 12]) {
+      await until(async () => (await progress(database, 'default', 'w')).done >= enough)
+      await cutConnections()
+    }
+    await until(
+      async () => (await progress(database, 'default', 'w').catch(() => ({ done: 0 }))).done === 20,
+      25_000,
+    )
+    await until(async () => (await count(`from graphile_worker.jobs`).catch(() => 1)) === 0)
+    expect((await progress(database, 'default', 'w')).steps).toHaveLength(20)
   })
 
   test('SIGTERM-like stop: the step in hand is finished, the lease is free at once, a successor goes on', async () => {

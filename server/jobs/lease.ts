@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { FailureError } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
@@ -100,7 +101,19 @@ export async function holdLease<T>(
   } finally {
     clearInterval(timer)
     await renewing
-    await database.tenant(tenantId, (trx) => releaseLease(trx, lease))
+    await giveBack(database, tenantId, lease)
+  }
+}
+
+/** A database that is away for a moment must not cost the whole lease time. After that, the time runs out by itself. */
+async function giveBack(database: Database, tenantId: string, lease: Lease): Promise<void> {
+  for (const waitMs of [0, 200, 1000, 3000]) {
+    try {
+      await pause(waitMs)
+      return await database.tenant(tenantId, (trx) => releaseLease(trx, lease))
+    } catch {
+      // Tried again; what the work itself threw is what the caller has to know.
+    }
   }
 }
 

@@ -52,6 +52,11 @@ export async function freeLeases(trx: TenantTx, owners: readonly string[]): Prom
 export async function buryProcesses(trx: SystemTx, rows: readonly ProcessRow[]): Promise<void> {
   const pools = rows.map((row) => row.pool)
   const ids = rows.map((row) => row.id)
-  await sql`select graphile_worker.force_unlock_workers(${pools}::text[])`.execute(trx)
+  await unlockJobs(trx, pools)
   await sql`delete from worker_process where id = any(${ids}::text[])`.execute(trx)
+}
+
+/** Jobs locked by worker pools that are no more can be taken again. */
+export async function unlockJobs(trx: SystemTx, pools: readonly string[]): Promise<void> {
+  await sql`select graphile_worker.force_unlock_workers(${pools as string[]}::text[])`.execute(trx)
 }

@@ -1,4 +1,4 @@
-import { Secret, type Failure } from '@owlie/connector-kit'
+import type { Failure, Secret } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Database, SystemTx, TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
