@@ -1,9 +1,8 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Failure, Secret } from '@owlie/connector-kit'
-import pg from 'pg'
 import type { Config } from './config.ts'
-import { type EmbeddedServer, startEmbedded } from './db/index.ts'
+import { startEmbedded } from './db/index.ts'
 import { generateMasterKey, type MasterKey, parseMasterKeys } from './secrets/index.ts'
 
 /** The database and the keys this installation works with. */
@@ -13,7 +12,7 @@ export interface Data {
   readonly masterKeys: readonly MasterKey[]
   readonly embedded: boolean
   /** After the last use: stops the embedded PostgreSQL, unless another process still uses it. */
-  release(): Promise<void>
+  release(): Promise<unknown>
 }
 
 /**
@@ -33,7 +32,7 @@ export async function openData(config: Config): Promise<Data | { readonly failur
   const masterKeys = given ?? (await keptKeys(config.dataDirectory))
   if ('code' in masterKeys) return { failures: [masterKeys] }
   const databaseUrl = new Secret(server.url)
-  return { databaseUrl, masterKeys, embedded: true, release: () => stopUnlessUsed(server) }
+  return { databaseUrl, masterKeys, embedded: true, release: () => server.stop() }
 }
 
 async function keptKeys(directory: string): Promise<readonly MasterKey[] | Failure> {
@@ -47,27 +46,6 @@ async function keptKeys(directory: string): Promise<readonly MasterKey[] | Failu
     await chmod(file, 0o600)
   }
   return parseMasterKeys((await readFile(file, 'utf8')).trim())
-}
-
-async function stopUnlessUsed(server: EmbeddedServer): Promise<void> {
-  if (!(await isUsed(server.url))) await server.stop()
-}
-
-async function isUsed(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    const { rows } = await client.query<{ others: number }>(
-      `select count(*)::int as others from pg_stat_activity
-       where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    )
-    return rows[0]!.others > 0
-  } catch {
-    return false // it does not answer: whoever used it is as lost as we are
-  } finally {
-    await client.end().catch(() => undefined)
-  }
 }
 
 const noMasterKeys: Failure = {

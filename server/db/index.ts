@@ -17,5 +17,5 @@
  */
 export { type Database, type DatabaseOptions, openDatabase, type SystemTx, type TenantTx } from './open.ts'
 export { migrate, migrations } from './migrate.ts'
-export { type EmbeddedServer, startEmbedded } from './embedded/launch.ts'
+export { type EmbeddedServer, startEmbedded } from './embedded/index.ts'
 export type * from './tables.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../db/index.ts'
-import { startEmbedded } from '../db/embedded/launch.ts'
+import { startEmbedded } from '../db/embedded/index.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,28 +1,52 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { FailureError } from '@owlie/connector-kit'
 import pg from 'pg'
-import { afterEach, describe, expect, it } from 'vitest'
-import { startEmbedded, type EmbeddedServer } from './launch.ts'
-import { isPostmasterOf, readPidFile } from './pid-file.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { binaries, installedPackage } from './binaries.ts'
+import { type EmbeddedServer, startEmbedded, stopEmbedded } from './index.ts'
+import { isAlive, isPostmasterOf, processesOf, readPidFile } from './pid-file.ts'
 
+const asRoot = process.getuid?.() === 0
 const directories: string[] = []
+const children: ChildProcess[] = []
 
 function newDirectory(mode = 0o755): string {
-  const directory = mkdtempSync(join(tmpdir(), 'owlie-launch-'))
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'owlie-launch-')))
   chmodSync(directory, mode)
   directories.push(directory)
   return directory
 }
 
+const clusterOf = (directory: string) => join(realpathSync(join(directory, 'postgres')), 'cluster')
+
 afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
   for (const directory of directories.splice(0)) {
-    const server = await startEmbedded({ dataDirectory: directory })
-    await server.stop()
-    rmSync(server.cluster, { recursive: true, force: true })
+    if (existsSync(join(directory, 'postgres', 'access.json'))) {
+      await stopEmbedded(directory)
+      expect(processesOf(clusterOf(directory))).toEqual([])
+    }
     rmSync(directory, { recursive: true, force: true })
   }
 })
@@ -37,103 +61,258 @@ async function query(server: { url: string }, text: string): Promise<Record<stri
   }
 }
 
-/** Another process that starts the server of this directory and then stays. */
-async function launcher(
-  directory: string,
-): Promise<{ child: ChildProcess; server: Omit<EmbeddedServer, 'stop'> }> {
-  const module = JSON.stringify(new URL('./launch.ts', import.meta.url).href)
-  const script = `
-    const { startEmbedded } = await import(${module})
-    const { url, adopted, pid } = await startEmbedded({ dataDirectory: process.env.DIRECTORY })
-    console.log(JSON.stringify({ url, adopted, pid }))
-    setInterval(() => {}, 1e6)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+interface Told {
+  readonly url: string
+  readonly adopted: boolean
+  readonly pid: number
+}
+
+/** Another process that starts the server of this directory, or adopts it, and then stays. */
+async function launcher(directory: string): Promise<Told & { child: ChildProcess }> {
+  const child = fork(fileURLToPath(new URL('./test/launcher.ts', import.meta.url)), {
     env: { ...process.env, DIRECTORY: directory },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    execArgv: [],
   })
-  const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
-  return { child, server: JSON.parse(line) as Omit<EmbeddedServer, 'stop'> }
+  children.push(child)
+  const [told] = (await once(child, 'message')) as [Told]
+  return { ...told, child }
+}
+
+async function stopped(child: ChildProcess): Promise<unknown> {
+  child.send('stop')
+  const [told] = (await once(child, 'message')) as [{ result: unknown }]
+  return told.result
+}
+
+async function kill(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
 }
 
 describe('the embedded PostgreSQL', () => {
-  it('starts cold, keeps what was committed over a stop, and starts warm', async () => {
+  it('starts cold, keeps what was committed over a stop, and starts warm at the same address', async () => {
     const directory = newDirectory()
     const first = await startEmbedded({ dataDirectory: directory })
     expect(first.adopted).toBe(false)
     await query(first, 'create table kept (n int); insert into kept values (1)')
-    await first.stop()
+    expect(await first.stop()).toBe('stopped')
     const second = await startEmbedded({ dataDirectory: directory })
+    expect(second).toMatchObject({ adopted: false, url: first.url })
     expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }])
     await second.stop()
-    expect(second.cluster).toBe(join(directory, 'postgres'))
-    expect(isPostmasterOf(second.pid, second.cluster)).toBe(false)
-    expect(readPidFile(second.cluster)).toBeNull()
-  })
-
-  it('runs from a data directory that only its owner may enter', async () => {
-    const server = await startEmbedded({ dataDirectory: newDirectory(0o700) })
-    expect(await query(server, 'select 1 as n')).toEqual([{ n: 1 }])
+    expect(isPostmasterOf(second.pid, clusterOf(directory))).toBe(false)
+    expect(readPidFile(clusterOf(directory))).toBeNull()
   })
 
   it('is adopted when its Owlie was killed', async () => {
     const directory = newDirectory()
-    const { child, server } = await launcher(directory)
-    await query(server, 'create table kept (n int); insert into kept values (2)')
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    const killed = await launcher(directory)
+    await query(killed, 'create table kept (n int); insert into kept values (2)')
+    await kill(killed.child.pid!)
     const next = await startEmbedded({ dataDirectory: directory })
-    expect(next).toMatchObject({ adopted: true, pid: server.pid, url: server.url })
+    expect(next).toMatchObject({ adopted: true, pid: killed.pid, url: killed.url })
     expect(await query(next, 'select n from kept')).toEqual([{ n: 2 }])
+    expect(await next.stop()).toBe('stopped')
   })
 
-  it('starts again when it was killed itself, with everything that was committed', async () => {
+  it('recovers everything committed when it and its Owlie were killed', async () => {
     const directory = newDirectory()
-    const first = await startEmbedded({ dataDirectory: directory })
-    await query(first, 'create table kept (n int); insert into kept values (3)')
-    process.kill(first.pid, 'SIGKILL')
-    const second = await startEmbedded({ dataDirectory: directory })
-    expect(second.adopted).toBe(false)
-    expect(second.pid).not.toBe(first.pid)
-    expect(await query(second, 'select n from kept')).toEqual([{ n: 3 }])
+    const killed = await launcher(directory)
+    await query(killed, 'create table kept as select generate_series(1, 5000) as n')
+    await kill(killed.child.pid!)
+    await kill(killed.pid)
+    const next = await startEmbedded({ dataDirectory: directory })
+    expect(next.adopted).toBe(false)
+    expect(await query(next, 'select count(*)::int as n from kept')).toEqual([{ n: 5000 }])
+    await next.stop()
   })
 
-  it('is one server for two starters at once', async () => {
-    const directory = newDirectory()
-    const [a, b] = await Promise.all([launcher(directory), launcher(directory)])
-    try {
-      expect(a.server.pid).toBe(b.server.pid)
-      expect([a.server.adopted, b.server.adopted].sort()).toEqual([false, true])
-    } finally {
-      a.child.kill('SIGKILL')
-      b.child.kill('SIGKILL')
-    }
+  it('comes back at the same address when it is killed while Owlie runs', async () => {
+    const said: string[] = []
+    const server = await startEmbedded({ dataDirectory: newDirectory(), say: (text) => said.push(text) })
+    await query(server, 'create table kept (n int); insert into kept values (3)')
+    const killed = server.pid
+    process.kill(killed, 'SIGKILL')
+    await vi.waitFor(
+      async () => expect(await query(server, 'select n from kept')).toEqual([{ n: 3 }]),
+      20_000,
+    )
+    await vi.waitFor(() => expect(said.at(-1)).toBe('The embedded PostgreSQL is back.'))
+    expect(server.pid).not.toBe(killed)
+    expect(await server.stop()).toBe('stopped')
   })
+
+  it('is one server for four starters at once, and ends with the last', async () => {
+    const directory = newDirectory()
+    const all = await Promise.all([1, 2, 3, 4].map(() => launcher(directory)))
+    expect(new Set(all.map(({ pid, url }) => `${pid} ${url}`)).size).toBe(1)
+    expect(all.map(({ adopted }) => adopted).sort()).toEqual([false, true, true, true])
+    expect(readdirSync(directory).sort()).toEqual(['postgres'])
+    for (const { child } of all.slice(1)) expect(await stopped(child)).toBe('left running')
+    expect(await query(all[0]!, 'select 1 as n')).toEqual([{ n: 1 }])
+    expect(await stopped(all[0]!.child)).toBe('stopped')
+    expect(processesOf(clusterOf(directory))).toEqual([])
+  }, 60_000)
 
   it('does not believe a pid file whose number now belongs to something else', async () => {
     const directory = newDirectory()
     await (await startEmbedded({ dataDirectory: directory })).stop()
-    const file = join(directory, 'postgres', 'postmaster.pid')
+    const file = join(clusterOf(directory), 'postmaster.pid')
     // This very test process: alive, and no PostgreSQL.
-    writeFileSync(file, `${process.pid}\n${join(directory, 'postgres')}\n0\n5432\n`)
+    writeFileSync(file, `${process.pid}\n${clusterOf(directory)}\n0\n5432\n\n127.0.0.1\n1 1\nready\n`)
     const server = await startEmbedded({ dataDirectory: directory })
     expect(server.adopted).toBe(false)
-    expect(Number(readFileSync(file, 'utf8').split('\n')[0])).toBe(server.pid)
+    expect(readPidFile(clusterOf(directory))?.pid).toBe(server.pid)
+    await server.stop()
   })
 
-  it('passes over the lock of a starter that was killed', async () => {
+  it('removes what a starter left that was killed: its lock, its half-made files', async () => {
     const directory = newDirectory()
     const dead = spawn(process.execPath, ['-e', ''])
     await once(dead, 'exit')
-    writeFileSync(join(directory, 'postgres.lock'), String(dead.pid))
-    expect((await startEmbedded({ dataDirectory: directory })).adopted).toBe(false)
+    writeFileSync(join(directory, 'postgres.lock'), `${dead.pid} some-starter`)
+    mkdirSync(join(directory, 'postgres.new-0123', 'cluster'), { recursive: true })
+    const server = await startEmbedded({ dataDirectory: directory })
+    expect(server.adopted).toBe(false)
+    expect(readdirSync(directory)).toEqual(['postgres'])
+    await server.stop()
   })
 
-  it('listens on this machine only, and wants its password', async () => {
-    const server = await startEmbedded({ dataDirectory: newDirectory() })
-    expect(await query(server, 'show listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
+  it('takes another port when the one of last time is taken', async () => {
+    const directory = newDirectory()
+    const first = await startEmbedded({ dataDirectory: directory })
+    await first.stop()
+    const other = newDirectory()
+    const taken = await startEmbedded({ dataDirectory: other })
+    writeFileSync(join(directory, 'postgres', 'port'), new URL(taken.url).port)
+    const second = await startEmbedded({ dataDirectory: directory })
+    expect(new URL(second.url).port).not.toBe(new URL(taken.url).port)
+    expect(await query(second, 'select 1 as n')).toEqual([{ n: 1 }])
+    await Promise.all([second.stop(), taken.stop()])
+  })
+})
+
+describe('the embedded PostgreSQL and the people of the machine', () => {
+  const kept: string[] = []
+  let server: EmbeddedServer
+  let directory: string
+
+  beforeAll(async () => {
+    directory = newDirectory()
+    kept.push(...directories.splice(0))
+    process.env['OWLIE_MASTER_KEYS'] = 'main:canary-1c4f'
+    server = await startEmbedded({ dataDirectory: directory })
+    delete process.env['OWLIE_MASTER_KEYS']
+  })
+
+  afterAll(async () => {
+    await server.stop()
+    for (const each of kept) rmSync(each, { recursive: true, force: true })
+  })
+
+  it('listens on this machine only, wants its password, and its owner is no superuser', async () => {
+    const rows = await query(
+      server,
+      `select current_setting('listen_addresses') as listens, current_setting('fsync') as fsync,
+              rolsuper as super, rolbypassrls as bypass
+       from pg_roles where rolname = current_user`,
+    )
+    expect(rows).toEqual([{ listens: '127.0.0.1', fsync: 'on', super: false, bypass: false }])
     const stranger = new URL(server.url)
     stranger.password = 'guess'
     await expect(query({ url: stranger.href }, 'select 1')).rejects.toMatchObject({ code: '28P01' })
-    expect(await query(server, 'show fsync')).toEqual([{ fsync: 'on' }])
+  })
+
+  it('keeps its passwords in a file of mode 0600, and hands nothing secret on', () => {
+    const file = join(directory, 'postgres', 'access.json')
+    const secrets = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>)
+    expect(secrets).toContain(new URL(server.url).password)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const seen = ['cmdline', 'environ']
+      .map((name) => readFileSync(`/proc/${server.pid}/${name}`, 'utf8'))
+      .concat(readFileSync(join(directory, 'postgres', 'server.log'), 'utf8'))
+      .join('\n')
+    expect([...secrets, 'canary-1c4f'].filter((secret) => seen.includes(secret))).toEqual([])
+  })
+
+  it('knows letters beyond ASCII, so that search finds them', async () => {
+    await query(server, 'create extension pg_trgm')
+    const rows = await query(server, `select similarity('ŁÓDŹ', 'łódź') as same, lower('ŁÓDŹ Ö') as lower`)
+    expect(rows).toEqual([{ same: 1, lower: 'łódź ö' }])
+  })
+
+  it.runIf(asRoot)('runs as the account that owns its files, never as root', () => {
+    expect(statSync(`/proc/${server.pid}`).uid).toBe(65534)
+    expect(statSync(clusterOf(directory)).uid).toBe(65534)
+  })
+
+  it.runIf(asRoot)('works in a directory that only root may enter, whose permissions stay', async () => {
+    const locked = newDirectory(0o700)
+    const outside = newDirectory()
+    const said: string[] = []
+    const options = { dataDirectory: join(locked, 'data'), outside, say: (text: string) => said.push(text) }
+    const first = await startEmbedded(options)
+    await query(first, 'create table kept (n int); insert into kept values (4)')
+    await first.stop()
+    expect(lstatSync(join(locked, 'data', 'postgres')).isSymbolicLink()).toBe(true)
+    expect(clusterOf(join(locked, 'data'))).toContain(`${outside}/cluster-`)
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain(outside)
+    const again = await startEmbedded(options)
+    expect(await query(again, 'select n from kept')).toEqual([{ n: 4 }])
+    await again.stop()
+    expect(statSync(locked).mode & 0o777).toBe(0o700)
+  })
+
+  it.runIf(asRoot)('runs a copy of binaries that lie where only root may enter', () => {
+    const home = newDirectory(0o700)
+    const outside = newDirectory()
+    const installed = { ...installedPackage(), folder: join(home, 'package') }
+    cpSync(installedPackage().folder, installed.folder, { recursive: true, verbatimSymlinks: true })
+    // As after `npm install --ignore-scripts`.
+    rmSync(join(installed.folder, 'native', 'lib', 'libpq.so.5'))
+    const found = binaries({ uid: 65534, gid: 65534 }, outside, installed)
+    expect(found).toEqual({ folder: join(outside, `postgresql-${installed.version}`), major: 18 })
+    expect(existsSync(join(found.folder, 'lib', 'libpq.so.5'))).toBe(true)
+    expect(binaries({ uid: 65534, gid: 65534 }, outside, installed)).toEqual(found)
+    expect(statSync(home).mode & 0o777).toBe(0o700)
+  })
+})
+
+describe('the embedded PostgreSQL says what is wrong', () => {
+  const failureOf = async (promise: Promise<unknown>) => {
+    const error = await promise.then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(FailureError)
+    return (error as FailureError).failure
+  }
+
+  it('with the end of the log, when it does not start', async () => {
+    const directory = newDirectory()
+    await (await startEmbedded({ dataDirectory: directory })).stop()
+    writeFileSync(join(clusterOf(directory), 'postgresql.conf'), 'no_such_setting = 1\n')
+    const failure = await failureOf(startEmbedded({ dataDirectory: directory }))
+    expect(failure.code).toBe('db.does_not_start')
+    expect(failure.message).toContain('no_such_setting')
+    expect(failure.remedy).toContain(join(directory, 'postgres', 'server.log'))
+  })
+
+  it('when the cluster was made by another major version', async () => {
+    const directory = newDirectory()
+    await (await startEmbedded({ dataDirectory: directory })).stop()
+    writeFileSync(join(clusterOf(directory), 'PG_VERSION'), '15\n')
+    const failure = await failureOf(startEmbedded({ dataDirectory: directory }))
+    expect(failure.code).toBe('db.cluster_of_another_version')
+  })
+
+  it('when something else lies in its place, which stays untouched', async () => {
+    const directory = newDirectory()
+    mkdirSync(join(directory, 'postgres'))
+    writeFileSync(join(directory, 'postgres', 'precious'), 'x')
+    const failure = await failureOf(startEmbedded({ dataDirectory: directory }))
+    expect(failure.code).toBe('db.not_our_cluster')
+    expect(readdirSync(join(directory, 'postgres'))).toEqual(['precious'])
   })
 })

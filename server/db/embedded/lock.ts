@@ -1,39 +1,64 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dbFailure } from '../failure.ts'
+import { isAlive } from './pid-file.ts'
 
-const WAIT_MS = 60_000
+const TOUCH_MS = 1_000
+/** A holder touches its file every second; one that has not for this long is stopped, or its number is another's. */
+const STALE_MS = 15_000
+const WAIT_MS = 330_000
 
 /**
- * One starter at a time per directory. The file holds the holder's pid; a holder that was killed is found out by its
- * pid and passed over. PostgreSQL itself refuses a second server on one cluster, so this lock only spares the second
- * starter a failure: it waits, and then adopts.
+ * One starter at a time per directory: the second waits, and then adopts what the first started.
+ *
+ * This lock spares work and failures; it is not what keeps the data safe. Two holders at once (a process that was
+ * stopped for long and goes on) still end with one server: a cluster appears by one rename, and PostgreSQL itself
+ * refuses a second server on it.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS
-  while (!take(file)) {
-    const holder = readHolder(file)
-    if (holder === null || !isAlive(holder)) {
-      rmSync(file, { force: true })
-      continue
-    }
-    if (Date.now() > deadline) {
-      throw new Error(
-        `Another Owlie (pid ${holder}) has been starting for a minute. End it, or remove ${file}.`,
-      )
-    }
-    await sleep(50)
-  }
+  const mine = `${process.pid} ${randomUUID()}`
+  await take(file, mine)
+  const touching = setInterval(() => touch(file), TOUCH_MS)
+  touching.unref()
   try {
     return await work()
   } finally {
-    rmSync(file, { force: true })
+    clearInterval(touching)
+    if (read(file) === mine) rmSync(file, { force: true })
   }
 }
 
-function take(file: string): boolean {
+async function take(file: string, mine: string): Promise<void> {
+  const deadline = Date.now() + WAIT_MS
+  while (!create(file, mine)) {
+    const holder = read(file)
+    if (holder === null) continue
+    if (isStale(file, holder)) setAside(file, holder)
+    else if (Date.now() > deadline) {
+      throw dbFailure(
+        'conflict',
+        'db.start_locked',
+        `Another Owlie (process ${Number.parseInt(holder, 10)}) has been starting PostgreSQL for minutes.`,
+        `End that process, or remove ${file} if it is none of Owlie's.`,
+      )
+    } else await sleep(30)
+  }
+}
+
+function create(file: string, content: string): boolean {
   try {
     const handle = openSync(file, 'wx', 0o600)
-    writeSync(handle, String(process.pid))
+    writeSync(handle, content)
     closeSync(handle)
     return true
   } catch (error) {
@@ -42,22 +67,43 @@ function take(file: string): boolean {
   }
 }
 
-function readHolder(file: string): number | null {
+/** Of several that find it stale, one moves it; a fresh lock that was moved by mistake is put back unless replaced. */
+function setAside(file: string, stale: string): void {
+  const aside = `${file}.${randomUUID()}`
   try {
-    const pid = Number(readFileSync(file, 'utf8'))
-    return Number.isInteger(pid) && pid > 0 ? pid : null
+    renameSync(file, aside)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw error
+  }
+  const moved = read(aside)
+  if (moved !== null && moved !== stale) create(file, moved)
+  rmSync(aside, { force: true })
+}
+
+function isStale(file: string, holder: string): boolean {
+  const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs
+  if (touched === undefined) return false
+  if (Date.now() - touched > STALE_MS) return true
+  // Created, but its writer has not come to the next line yet.
+  const pid = Number.parseInt(holder, 10)
+  return Number.isInteger(pid) && pid > 0 && !isAlive(pid)
+}
+
+function touch(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date())
+  } catch (error) {
+    // Set aside by somebody who thought us dead; nothing to keep fresh any more.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true
+function read(file: string): string | null {
   try {
-    process.kill(pid, 0)
-    return true
+    return readFileSync(file, 'utf8')
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
   }
 }
