@@ -155,6 +155,7 @@ async function send(setup: Setup, attempt: Attempt, label: string, repeatable: b
       if (refusal && error instanceof FailureError) return refusal
       throw error
     }
+    attempt.signal?.throwIfAborted()
     const outcome = await settle(once(setup, attempt, label, faults + refusals + 1))
     if (!repeatable) return unwrap(outcome)
     if ('response' in outcome && outcome.response.status === 429) {
@@ -287,7 +288,6 @@ async function withDeadline<T>(
   ms: number,
   run: (signal: AbortSignal, enter: (phase: 'request' | 'body') => void) => Promise<T>,
 ): Promise<T> {
-  attempt.signal?.throwIfAborted()
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), ms)
   const signal = attempt.signal ? AbortSignal.any([late.signal, attempt.signal]) : late.signal

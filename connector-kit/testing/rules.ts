@@ -1,0 +1,281 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Connector, Session } from '../connector.ts'
+import { type Failure, isFailure } from '../failure.ts'
+import type { Json, Observation, Page } from '../observation.ts'
+import { manifestComplaints } from './manifest-rules.ts'
+
+/** What is wrong, in words, with the place. */
+export type Complaint = string
+
+/** A target to try a connector on. */
+export interface ConformanceTarget {
+  /** A fresh session with every permission. */
+  open(overrides?: Partial<Pick<Session, 'signal' | 'secrets'>>): Session
+  /** Texts that must never come out: the secret itself, keys inside the data. */
+  readonly secrets: readonly string[]
+  /** Sessions that cannot work, each with why: a wrong secret, a missing permission, nobody listening. */
+  broken(): readonly { readonly why: string; readonly session: Session }[]
+  close(): Promise<void>
+}
+
+export interface ConformanceRule {
+  readonly sentence: string
+  check(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]>
+}
+
+const mostPages = 10_000
+const mostContainers = 5
+
+export const rules: readonly ConformanceRule[] = [
+  {
+    sentence: 'the manifest is whole: every kind has a reader, its prerequisites and a capability',
+    check: (connector) => Promise.resolve(manifestComplaints(connector)),
+  },
+  {
+    sentence: 'every kind is read to a positive end, cursors move, one request per page',
+    check: endsAndMoves,
+  },
+  { sentence: 'observations are of the declared type, each id once', check: wellFormed },
+  { sentence: 'the same state gives the same observations, byte for byte', check: deterministic },
+  { sentence: 'a stored cursor can be used again after a crash', check: repeatable },
+  { sentence: 'no secret comes out of any verb', check: secretive },
+  { sentence: 'what cannot work is returned as a classified failure, never thrown', check: classified },
+  { sentence: 'a stopped session ends at once, as a value', check: stoppable },
+  {
+    sentence: 'the connection test ends every row, and says what to do about the failed ones',
+    check: testable,
+  },
+]
+
+interface Place {
+  readonly kind: string
+  readonly container?: string
+}
+
+/** Every kind, and of kinds with a container a few containers. */
+async function placesOf(connector: Connector, target: ConformanceTarget): Promise<readonly Place[]> {
+  const session = target.open()
+  const places: Place[] = []
+  for (const kind of connector.manifest.kinds) {
+    if (kind.container === undefined) {
+      places.push({ kind: kind.name })
+      continue
+    }
+    const { pages } = await readAll(connector, session, { kind: kind.container })
+    const ids = pages.flatMap((page) => page.observations.flatMap((one) => ('id' in one ? [one.id] : [])))
+    places.push(...ids.slice(0, mostContainers).map((container) => ({ kind: kind.name, container })))
+  }
+  return places
+}
+
+interface Reading {
+  readonly pages: readonly Page[]
+  /** Cursors in the order they were given. */
+  readonly cursors: readonly Json[]
+  readonly complaints: readonly Complaint[]
+}
+
+async function readAll(
+  connector: Connector,
+  session: Session,
+  place: Place,
+  from: Json = null,
+): Promise<Reading> {
+  const where = name(place)
+  const pages: Page[] = []
+  const cursors: Json[] = []
+  const seen = new Set<string>()
+  let cursor = from
+  while (pages.length < mostPages) {
+    const request = { cursor, ...(place.container === undefined ? {} : { container: place.container }) }
+    const before = session.http.stats.total
+    const result = await connector.read[place.kind]!(session, request)
+    const sent = session.http.stats.total - before
+    if ('failure' in result)
+      return { pages, cursors, complaints: [`${where}: failed with ${result.failure.code}`] }
+    pages.push(result.page)
+    // The first page may need the token.
+    if (sent > (pages.length === 1 ? 2 : 1))
+      return { pages, cursors, complaints: [`${where}: one page took ${sent} requests`] }
+    const { end } = result.page
+    if (end.is === 'complete') return { pages, cursors, complaints: [] }
+    if (end.is === 'truncated')
+      return { pages, cursors, complaints: [`${where}: ended truncated, ${end.why.code}`] }
+    const text = JSON.stringify(end.cursor)
+    if (text === undefined || end.cursor === null || !isDeepStrictEqual(JSON.parse(text), end.cursor))
+      return { pages, cursors, complaints: [`${where}: a cursor is not plain JSON`] }
+    if (seen.has(text)) return { pages, cursors, complaints: [`${where}: a cursor came twice`] }
+    seen.add(text)
+    cursor = JSON.parse(text) as Json
+    cursors.push(cursor)
+  }
+  return { pages, cursors, complaints: [`${where}: no end after ${mostPages} pages`] }
+}
+
+async function endsAndMoves(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const session = target.open()
+  const complaints: Complaint[] = []
+  for (const place of await placesOf(connector, target))
+    complaints.push(...(await readAll(connector, session, place)).complaints)
+  return complaints
+}
+
+async function wellFormed(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const session = target.open()
+  const complaints: Complaint[] = []
+  for (const place of await placesOf(connector, target)) {
+    const kind = connector.manifest.kinds.find((one) => one.name === place.kind)!
+    const seen = new Set<string>()
+    for (const one of (await readAll(connector, session, place)).pages.flatMap((page) => page.observations)) {
+      const key = keyOf(one)
+      if (one.type !== kind.yields) complaints.push(`${name(place)}: ${one.type} instead of ${kind.yields}`)
+      if (one.type === 'entitlement' && one.entitlementType !== kind.entitlementType)
+        complaints.push(`${name(place)}: entitlement type ${one.entitlementType}`)
+      if (one.type === 'grant' && one.entitlement !== place.container)
+        complaints.push(`${name(place)}: a grant of another container`)
+      if (one.type !== 'grant' && one.displayName.trim() === '') complaints.push(`${name(place)}: no name`)
+      if (seen.has(key)) complaints.push(`${name(place)}: ${key} came twice`)
+      seen.add(key)
+    }
+  }
+  return complaints.slice(0, 10)
+}
+
+async function deterministic(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const complaints: Complaint[] = []
+  for (const place of await placesOf(connector, target)) {
+    const [first, second] = [target.open(), target.open()]
+    const texts = await Promise.all(
+      [first, second].map(async (session) => sorted(await readAll(connector, session, place))),
+    )
+    if (texts[0] !== texts[1]) complaints.push(`${name(place)}: two readings differ`)
+  }
+  return complaints
+}
+
+async function repeatable(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const complaints: Complaint[] = []
+  for (const place of await placesOf(connector, target)) {
+    const whole = await readAll(connector, target.open(), place)
+    const middle = Math.floor(whole.cursors.length / 2)
+    const from = whole.cursors[middle]
+    if (from === undefined) continue
+    // Everything up to the checkpoint, and everything a new process reads after it.
+    const rest = await readAll(connector, target.open(), place, from)
+    const before = whole.pages.slice(0, middle + 1)
+    complaints.push(...rest.complaints)
+    const resumed = sorted({ pages: [...before, ...rest.pages] })
+    if (resumed !== sorted(whole))
+      complaints.push(`${name(place)}: resuming at page ${middle + 2} reads something else`)
+  }
+  return complaints
+}
+
+async function secretive(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const session = target.open()
+  const out: unknown[] = [await connector.grantedScopes(session), await connector.test(session)]
+  for (const place of await placesOf(connector, target)) {
+    const { pages, cursors } = await readAll(connector, session, place)
+    out.push(pages, cursors)
+  }
+  for (const { session: broken } of target.broken()) {
+    out.push(await connector.test(broken))
+    for (const kind of connector.manifest.kinds.filter((one) => one.container === undefined))
+      out.push(await settled(() => connector.read[kind.name]!(broken, { cursor: null })))
+  }
+  const text = JSON.stringify(out)
+  return target.secrets.flatMap((secret, at) => (text.includes(secret) ? [`secret ${at + 1} came out`] : []))
+}
+
+async function classified(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const complaints: Complaint[] = []
+  for (const { why, session } of target.broken()) {
+    for (const kind of connector.manifest.kinds.filter((one) => one.container === undefined)) {
+      const result = await settled(() => connector.read[kind.name]!(session, { cursor: null }))
+      if ('thrown' in result) complaints.push(`${why}: reading ${kind.name} threw ${result.thrown}`)
+      else if ('failure' in result.value)
+        complaints.push(...failureComplaints(`${why}: ${kind.name}`, result.value.failure))
+      else if (result.value.page.observations.length > 0)
+        complaints.push(`${why}: reading ${kind.name} worked`)
+      else if (result.value.page.end.is === 'complete')
+        complaints.push(`${why}: ${kind.name} is complete and empty`)
+    }
+  }
+  return complaints
+}
+
+async function stoppable(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const stopped = AbortSignal.abort()
+  const complaints: Complaint[] = []
+  for (const kind of connector.manifest.kinds.filter((one) => one.container === undefined)) {
+    const session = target.open({ signal: stopped })
+    const result = await settled(() => connector.read[kind.name]!(session, { cursor: null }))
+    if ('thrown' in result) complaints.push(`${kind.name}: threw ${result.thrown}`)
+    else if (!('failure' in result.value)) complaints.push(`${kind.name}: went on`)
+    if (session.http.stats.total > 0) complaints.push(`${kind.name}: sent a request`)
+  }
+  const tested = await settled(() => connector.test(target.open({ signal: stopped })))
+  if ('thrown' in tested) complaints.push(`the test threw ${tested.thrown}`)
+  else if (tested.value.some(({ status }) => status === 'running')) complaints.push('a row is left running')
+  return complaints
+}
+
+async function testable(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
+  const complaints: Complaint[] = []
+  const sessions = [{ why: 'healthy', session: target.open() }, ...target.broken()]
+  for (const { why, session } of sessions) {
+    const tellings: number[] = []
+    const result = await settled(() => connector.test(session, (rows) => tellings.push(rows.length)))
+    if ('thrown' in result) {
+      complaints.push(`${why}: threw ${result.thrown}`)
+      continue
+    }
+    const rows = result.value
+    const failed = rows.filter(({ status }) => status === 'failed')
+    if (tellings.length < rows.length) complaints.push(`${why}: rows were not told`)
+    if (rows.some(({ status }) => status === 'running')) complaints.push(`${why}: a row is left running`)
+    if (new Set(rows.map((row) => row.name)).size < rows.length)
+      complaints.push(`${why}: a row's name comes twice`)
+    if (why === 'healthy' && failed.length > 0) complaints.push(`healthy: ${failed[0]!.name} failed`)
+    if (why !== 'healthy' && failed.length === 0) complaints.push(`${why}: nothing failed`)
+    for (const { name: row, failure } of failed)
+      complaints.push(
+        ...(failure ? failureComplaints(`${why}: ${row}`, failure) : [`${why}: ${row} has no failure`]),
+      )
+  }
+  return complaints
+}
+
+function failureComplaints(where: string, failure: Failure): readonly Complaint[] {
+  if (!isFailure(failure)) return [`${where}: not a failure of a known kind`]
+  const complaints: Complaint[] = []
+  if (!/^[a-zA-Z0-9]+(\.[a-z0-9_]+)+$/.test(failure.code)) complaints.push(`${where}: code ${failure.code}`)
+  if (failure.kind === 'defect') complaints.push(`${where}: called a defect`)
+  if (failure.message.trim() === '' || failure.remedy.trim() === '') complaints.push(`${where}: no words`)
+  return complaints
+}
+
+type Settled<T> = { readonly value: T } | { readonly thrown: string }
+
+async function settled<T>(run: () => Promise<T>): Promise<Settled<T>> {
+  try {
+    return { value: await run() }
+  } catch (error) {
+    return { thrown: error instanceof Error ? error.name : typeof error }
+  }
+}
+
+function sorted({ pages }: Pick<Reading, 'pages'>): string {
+  return pages
+    .flatMap((page) => page.observations.map((one) => JSON.stringify(one)))
+    .sort()
+    .join('\n')
+}
+
+function keyOf(one: Observation): string {
+  return one.type === 'grant' ? `${one.account} ${one.entitlement} ${one.grantType}` : one.id
+}
+
+function name({ kind, container }: Place): string {
+  return container === undefined ? kind : `${kind} of ${container}`
+}
