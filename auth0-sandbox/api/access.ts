@@ -1,7 +1,7 @@
 import { noUser } from './errors.ts'
 import { accepted, empty, ok, type Call, type Operation } from './operation.ts'
 import { offsetReply } from './paging.ts'
-import { checkpointParameters, offsetParameters, text } from './query.ts'
+import { checkpointParameters, offsetParameters, text, type Parameter } from './query.ts'
 import { pathUser } from './users.ts'
 
 /** Sessions, tokens, brute-force blocks, factors and consents. The sandbox holds no sessions or tokens of users. */
@@ -66,7 +66,7 @@ const noneOf = (path: string, key: string, scope: string, summary: string): Oper
   scopes: { any: [scope] },
   bucket: 'users.read',
   params: { id: 'user-id' },
-  query: checkpointParameters,
+  query: { ...checkpointParameters, include_totals: offsetParameters()['include_totals']! },
   run(call) {
     pathUser(call)
     return ok({ [key]: [] })
@@ -87,6 +87,11 @@ const authenticationMethods: Operation = {
   },
 }
 
+const consider_brute_force_enablement: Parameter = {
+  kind: 'boolean',
+  note: 'Whether to consider brute-force protection.',
+}
+
 const getBlocks: Operation = {
   method: 'GET',
   path: '/user-blocks/{id}',
@@ -94,9 +99,7 @@ const getBlocks: Operation = {
   scopes: { any: ['read:users'] },
   bucket: 'users.read',
   params: { id: 'user-id' },
-  query: {
-    consider_brute_force_enablement: { kind: 'boolean', note: 'Whether to consider brute-force protection.' },
-  },
+  query: { consider_brute_force_enablement },
   run(call) {
     const { user_id } = pathUser(call)
     return ok({ blocked_for: call.tenant.bruteForceBlocks.get(user_id) ?? [] })
@@ -136,7 +139,7 @@ const getBlocksByIdentifier: Operation = {
   summary: 'Get blocks',
   scopes: { any: ['read:users'] },
   bucket: 'users.read',
-  query: { identifier },
+  query: { identifier, consider_brute_force_enablement },
   run: (call) =>
     ok({ blocked_for: identified(call).flatMap((id) => call.tenant.bruteForceBlocks.get(id) ?? []) }),
 }

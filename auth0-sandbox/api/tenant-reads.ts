@@ -7,7 +7,7 @@ import { checkpointParameters, fieldsParameters, offsetParameters, selectFields,
 const paged = { ...offsetParameters(), ...checkpointParameters }
 
 function connectionView(row: Auth0Connection): Record<string, unknown> {
-  const { id, name, strategy, display_name, options, enabled_clients, realms, is_domain_connection } = row
+  const { id, name, strategy, display_name, options, realms, is_domain_connection } = row
   const { password_min_length: _p, ...shown } = options
   return {
     id,
@@ -17,7 +17,6 @@ function connectionView(row: Auth0Connection): Record<string, unknown> {
     ...(display_name === undefined ? {} : { display_name }),
     is_domain_connection,
     realms,
-    enabled_clients,
   }
 }
 
@@ -66,6 +65,9 @@ const getConnection: Operation = {
   },
 }
 
+const credentialsOf = (row: Client): { id: string }[] =>
+  row.public_keys.map((key, index) => ({ id: key.kid ?? `cred_${index}` }))
+
 /** Secrets are shown to nobody: the sandbox grants read:client_keys, and honours it with a placeholder. */
 function clientView(call: Call, row: Client): Record<string, unknown> {
   const { client_id, name, app_type, grant_types, is_first_party, token_endpoint_auth_method } = row
@@ -78,7 +80,9 @@ function clientView(call: Call, row: Client): Record<string, unknown> {
     app_type,
     grant_types,
     is_first_party,
-    token_endpoint_auth_method,
+    ...(token_endpoint_auth_method === 'private_key_jwt'
+      ? { client_authentication_methods: { private_key_jwt: { credentials: credentialsOf(row) } } }
+      : { token_endpoint_auth_method }),
     ...(call.scopes.has('read:client_keys') ? { client_secret: 'shown-by-auth0-not-by-the-sandbox' } : {}),
   }
 }
@@ -98,6 +102,8 @@ const listClients: Operation = {
       kind: 'boolean',
       note: 'Optional filter on whether or not a client is a first-party client.',
     },
+    external_client_id: text('Optional filter by the Client ID Metadata Document URI.', { max: 120 }),
+    q: text('Advanced query in Lucene syntax; not evaluated by the sandbox.'),
     app_type: text('Optional filter by a comma-separated list of application types.'),
   },
   run(call) {
@@ -141,6 +147,7 @@ const listClientGrants: Operation = {
     audience: text('Optional filter on audience.'),
     client_id: text('Optional filter on client_id.'),
     allow_any_organization: { kind: 'boolean', note: 'Optional filter on allow_any_organization.' },
+    default_for: text('Applies this client grant as the default for all clients of a kind.'),
     subject_type: text('The type of application access the client grant allows.'),
   },
   run(call) {
@@ -191,6 +198,7 @@ const getResourceServer: Operation = {
   scopes: { any: ['read:resource_servers'] },
   bucket: 'other',
   params: { id: 'any' },
+  query: { include_fields: fieldsParameters['include_fields']! },
   run(call) {
     const id = call.params['id']!
     const row = call.tenant.resourceServers.get(id) ?? call.tenant.resourceServer(id)
@@ -214,7 +222,7 @@ const tenantSettings: Operation = {
       session_lifetime: 168,
       idle_session_lifetime: 72,
       sandbox_version: '22',
-      flags: { enable_client_connections: false, enable_custom_domain_in_emails: false },
+      flags: { enable_client_connections: false },
     }
     return ok(selectFields(settings, call.query))
   },
