@@ -285,7 +285,11 @@ describe('processes that die', () => {
     expect(performance.now() - asked).toBeLessThan(10_000)
     expect(await count(`from lease where owner is not null`)).toBe(0)
     expect(await count(`from worker_process`)).toBe(0)
+    const { done } = await progress(database, 'default', 'w')
+    const successor = performance.now()
     await started(countingJobs(database, 5))
+    await until(async () => (await progress(database, 'default', 'w')).done > done)
+    expect(performance.now() - successor).toBeLessThan(2000)
     await until(async () => (await progress(database, 'default', 'w')).done === 30)
   })
 

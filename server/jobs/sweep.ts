@@ -17,13 +17,15 @@ export interface SweepParts {
 /** Sweeps now and then every so often, never twice at once. The returned function ends it and waits for the last. */
 export function startSweep(parts: SweepParts): () => Promise<void> {
   let ended = false
+  let first = true
   let timer: NodeJS.Timeout | undefined
   let current = turn()
 
   async function turn(): Promise<void> {
     try {
       await parts.beat()
-      await sweep(parts)
+      await sweep(parts, first)
+      first = false
     } catch (error) {
       parts.log('error', 'a sweep failed; the next one tries again', { error })
     }
@@ -38,12 +40,13 @@ export function startSweep(parts: SweepParts): () => Promise<void> {
   }
 }
 
-async function sweep(parts: SweepParts): Promise<void> {
+/** A process that has just come up sweeps at once, whoever's turn it is: it may be the restart that work waits for. */
+async function sweep(parts: SweepParts, anyway: boolean): Promise<void> {
   const { database, processId, wakes, every, log } = parts
   // A little less than the period, or two processes out of step would halve the rate.
   const { mine, dead, tenants } = await database.system(async (trx) => {
     const dead = await deadProcesses(trx, processId)
-    const mine = (await takeTurn(trx, every * 0.75)) || dead.length > 0
+    const mine = (await takeTurn(trx, every * 0.75)) || anyway || dead.length > 0
     return { mine, dead, tenants: mine ? await tenantIds(trx) : [] }
   })
   if (!mine) return
