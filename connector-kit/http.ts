@@ -7,7 +7,7 @@ import { failureOfError, networkFailure } from './network-failure.ts'
 import { openPace, type Pace, throttled, toldWait, type WaitListener } from './pace.ts'
 
 /** What a request may say beyond the standard. */
-export interface DoorRequest extends RequestInit {
+interface DoorRequest extends RequestInit {
   /** This POST changes nothing in the target and may be repeated after a fault (a token request). Default: only GET and HEAD. */
   readonly repeatable?: boolean
   /** Whether a 2xx answer must be JSON. Default `json`. */

@@ -111,7 +111,7 @@ function forbidden({ errorCode, status }: Answer, { operation, granted, capabili
 }
 
 /** Computed from what the operation needs and what was granted. */
-export function insufficientScope(
+function insufficientScope(
   operation: OperationName,
   granted: readonly string[],
   capability: string,

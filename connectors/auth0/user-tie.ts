@@ -34,7 +34,7 @@ export interface Tie {
   readonly gaps: readonly Gap[]
 }
 
-export interface Part {
+interface Part {
   /** Search text that narrows the moment; empty for all of it. */
   readonly where: string
   readonly depth: number

@@ -171,3 +171,13 @@ test('nothing that is logged or thrown holds the secret or a token', async () =>
   expect(everything).not.toContain(clientSecret)
   expect(everything).not.toContain('eyJ')
 })
+
+test('every connection goes to the address that was judged; a changed answer of the name server is never asked for', async () => {
+  let calls = 0
+  const lookup = () => Promise.resolve(++calls === 1 ? ['127.0.0.1'] : ['10.255.255.1'])
+  const reading = session({ lookup, retries: 0 })
+  const kinds = ['users', 'roles', 'organizations']
+  const results = await Promise.all(kinds.map((kind) => readAll(reading, kind)))
+  expect(results.map(({ end }) => endText(end))).toEqual(['complete', 'complete', 'complete'])
+  expect(calls).toBe(1)
+})
