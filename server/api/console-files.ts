@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import type { MiddlewareHandler } from 'hono'
 import { pagePolicy } from './headers.ts'
@@ -80,11 +80,4 @@ export function withNonce(html: string, nonce: string): string {
 function notBuilt(): Response {
   const text = 'The console is not built. Run `npm run build`, then reload. The API works at /api/graphql.\n'
   return new Response(text, { status: 503, headers: { 'content-type': 'text/plain; charset=utf-8' } })
-}
-
-export async function consoleIsBuilt(directory: string): Promise<boolean> {
-  return stat(join(directory, 'index.html')).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { WriteStream } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 
 /** How long a child may take to end by itself before it is killed. */
 const stopLimitMs = 12_000
@@ -89,7 +90,9 @@ function lastWords(child: ChildProcess, log?: WriteStream): () => string {
       log?.write(chunk)
       tail = (tail + chunk.toString('utf8')).slice(-4_000)
     })
-  return () => tail.trimEnd().split('\n').slice(-15).join('\n')
+  // Frames of a stack help nobody at a terminal; they are in the log.
+  const telling = (line: string) => !/^\s+at /.test(line)
+  return () => stripVTControlCharacters(tail).trimEnd().split('\n').filter(telling).slice(-20).join('\n')
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {

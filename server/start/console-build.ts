@@ -15,6 +15,10 @@ export async function consoleIsFresh(consoleDirectory: string, schemaFile: strin
   return Math.max(...times) <= built
 }
 
+export async function consoleIsBuilt(consoleDirectory: string): Promise<boolean> {
+  return (await modified(join(consoleDirectory, 'dist', 'index.html'))) !== null
+}
+
 /** Builds the console with its own Vite. Gives null, or what went wrong and what to do. */
 export async function buildConsole(
   consoleDirectory: string,
@@ -28,7 +32,7 @@ export async function buildConsole(
     script,
     args: ['build', '--logLevel', 'warn'],
     directory: consoleDirectory,
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
     spawned,
   })
   return how === 'exit code 0' ? null : `The console could not be built (${how}):\n${output}`

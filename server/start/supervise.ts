@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { type Child, EarlyEnd, startChild } from './child.ts'
-import { buildConsole, consoleIsFresh } from './console-build.ts'
+import { buildConsole, consoleIsBuilt, consoleIsFresh } from './console-build.ts'
 import { isFree, nextFree } from './port.ts'
 import { alreadyRunning, forgetRunning, noteRunning } from './running.ts'
 import { type SandboxReady, startSandbox } from './sandbox.ts'
@@ -140,8 +140,10 @@ async function bringConsole(
   const directory = join(root, 'console')
   if (await consoleIsFresh(directory, join(root, 'schema.graphql'))) return
   say('Building the console (only when it changed) …')
+  const older = await consoleIsBuilt(directory)
   const fault = await buildConsole(directory, register)
-  if (fault) throw new Stop(fault, 'The server alone runs without the console: npm run serve.')
+  if (fault && !older) throw new Stop(fault, 'The server alone runs without the console: npm run serve.')
+  if (fault) say(`${fault}\nGoing on with the console that was built before.`)
 }
 
 function serverEnv(options: SuperviseOptions, port: number, sandbox: SandboxReady): NodeJS.ProcessEnv {
