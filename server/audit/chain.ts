@@ -14,7 +14,7 @@ export interface Link {
 /** What the first event of a chain follows. */
 export const origin = '0'.repeat(64)
 
-export function hashOf(link: Omit<Link, 'hash'>): string {
+function hashOf(link: Omit<Link, 'hash'>): string {
   const text = [link.prevHash, link.tenantId, String(link.seq), link.at, link.content].join('\n')
   return createHash('sha256').update(text, 'utf8').digest('hex')
 }

@@ -2,7 +2,7 @@
  * The names a detail may use. A closed list, so that adding a field to the audit is a decision someone sees in
  * review and no record of free shape (a request body, an error) can slip in. Add a name when a feature needs it.
  */
-export const detailNames = [
+const detailNames = [
   'accepted',
   'address',
   'applied',
@@ -61,7 +61,7 @@ export const detailNames = [
   'version',
 ] as const
 
-export type DetailName = (typeof detailNames)[number]
+type DetailName = (typeof detailNames)[number]
 
 /** Plain values only: no objects, so nothing nested can carry what its author did not see. */
 export type AuditDetail = { readonly [name in DetailName]?: string | number | boolean | null }

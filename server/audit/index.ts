@@ -30,5 +30,5 @@ export {
   list,
   record,
 } from './store.ts'
-export { type AuditDetail, detailNames, looksLikeCredential } from './detail.ts'
+export { type AuditDetail, looksLikeCredential } from './detail.ts'
 export { type Verdict, verify } from './verify.ts'

@@ -5,7 +5,7 @@ import { twoFactor } from 'better-auth/plugins'
 import type { Kysely } from 'kysely'
 
 /** Seconds without a request after which a session is over. The database enforces it too (migration 0003). */
-export const idleSeconds = 12 * 60 * 60
+const idleSeconds = 12 * 60 * 60
 
 /** The only header the client's address is read from; `handler` overwrites whatever a client sent. */
 export const addressHeader = 'x-owlie-address'
