@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '@owlie/connector-kit'
 import { auditServer } from 'graphql-http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Action, actions, apiKeyScopes } from '../operators/permissions.ts'
 import { createOperators } from '../operators/index.ts'
 import { everyOperation } from './operations.ts'
 import { type Credential, post, startWorld, type World } from './world.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let world: World
 let admin: Credential
