@@ -23,6 +23,7 @@
  * Why turns and not one long job: another process can take over at any page, a stopping server loses nothing, and one
  * large tenant does not keep a small one waiting.
  */
+export { reasonNotToSync } from './judge-connection.ts'
 export { createSync, type Sync, type SyncParts } from './run.ts'
 export type { QuarantinedRecord, RunReaders, RunsPage } from './read-runs.ts'
 export type { SyncLimits } from './limits.ts'

@@ -13,6 +13,7 @@ import {
   runHasEnded,
   runNotFound,
 } from './failures.ts'
+import { reasonNotToSync } from './judge-connection.ts'
 import { defaultLimits, type SyncLimits } from './limits.ts'
 import { isId, presentOne, type RunReaders, runReaders } from './read-runs.ts'
 import { runTurn, turnTask } from './run-turn.ts'
@@ -111,8 +112,8 @@ async function startRun(
   const connection = isId(connectionId) ? await connections.get(actor.tenantId, { id: connectionId }) : null
   const connector = connection && connectors.get(connection.connector)
   if (!connection || !connector) return refuse(connectionNotFound())
-  if (connection.state !== 'ready')
-    return refuse(connectionIncomplete(connection.stateReason ?? 'Run Test connection.'))
+  const reason = reasonNotToSync(connection)
+  if (reason !== null) return refuse(connectionIncomplete(reason))
   return database.tenant(actor.tenantId, async (trx) => {
     const run = {
       connectionId: connection.id,

@@ -1,5 +1,5 @@
 import type { Connection } from '../../connections/index.ts'
-import type { SyncRun } from '../../sync/index.ts'
+import { reasonNotToSync, type SyncRun } from '../../sync/index.ts'
 import type { ApiContext } from '../context.ts'
 import type { Demand } from './builder.ts'
 import type { ActionView } from './connections.ts'
@@ -24,7 +24,7 @@ function testing({ lastTest }: Connection): string | null {
 
 function notReady(connection: Connection, active: SyncRun | null): string | null {
   if (active) return 'A sync is running.'
-  return connection.state === 'ready' ? null : (connection.stateReason ?? 'The connection is incomplete.')
+  return reasonNotToSync(connection)
 }
 
 function syncing(_connection: Connection, active: SyncRun | null): string | null {
