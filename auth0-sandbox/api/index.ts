@@ -25,6 +25,7 @@ import { membersByRole } from './members-by-role.ts'
 import { memberWrites } from './member-writes.ts'
 import type { Operation } from './operation.ts'
 import { organizationReads } from './organizations.ts'
+import { organizationConnections } from './organization-connections.ts'
 import { organizationWrites } from './organization-writes.ts'
 import { roleReads } from './roles.ts'
 import { roleWrites } from './role-writes.ts'
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...roleWrites,
   ...organizationReads,
   ...organizationWrites,
+  ...organizationConnections,
   ...memberReads,
   ...memberWrites,
   ...membersByRole,

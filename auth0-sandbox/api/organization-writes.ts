@@ -1,7 +1,13 @@
-import type { EnabledConnection, Organization } from '../tenant/index.ts'
-import { ApiError, noAuth0Connection, refused } from './errors.ts'
+import type { Organization } from '../tenant/index.ts'
+import { ApiError, refused } from './errors.ts'
 import { created, empty, ok, type Call, type Operation } from './operation.ts'
-import { enabledConnectionView, organizationView, pathOrganization } from './organizations.ts'
+import {
+  completedConnection,
+  connectionsPerOrganization,
+  enabledConnection,
+  enabledConnectionView,
+} from './organization-connections.ts'
+import { organizationView, pathOrganization } from './organizations.ts'
 import type { Schema } from './schema.ts'
 import { insufficientScope } from './scopes.ts'
 
@@ -24,19 +30,6 @@ const common: Record<string, Schema> = {
   metadata: { type: 'object', open: true },
 }
 
-const enabledConnection: Schema = {
-  type: 'object',
-  required: ['connection_id'],
-  properties: {
-    connection_id: { type: 'string', format: 'connection-id' },
-    assign_membership_on_login: { type: 'boolean' },
-    show_as_button: { type: 'boolean' },
-    is_signup_enabled: { type: 'boolean' },
-  },
-}
-
-const connectionsPerOrganization = 10
-
 function checkOrganization(call: Call, body: Partial<Organization>, except?: string): void {
   const metadata = Object.entries(body.metadata ?? {})
   if (metadata.length > 25) throw refused('Metadata must not have more than 25 properties.')
@@ -57,16 +50,6 @@ function withoutNulls(metadata: Record<string, unknown>): Record<string, string>
     string,
     string
   >
-}
-
-function completed(call: Call, row: Partial<EnabledConnection>): EnabledConnection {
-  if (!call.tenant.auth0Connections.has(row.connection_id!)) throw noAuth0Connection()
-  return {
-    connection_id: row.connection_id!,
-    assign_membership_on_login: row.assign_membership_on_login ?? false,
-    show_as_button: row.show_as_button ?? true,
-    is_signup_enabled: row.is_signup_enabled ?? false,
-  }
 }
 
 const createOrganization: Operation = {
@@ -93,7 +76,7 @@ const createOrganization: Operation = {
     const organization = call.tenant.addOrganization({
       ...rest,
       ...(metadata ? { metadata: withoutNulls(metadata) } : {}),
-      enabled_connections: asked.map((row) => completed(call, row)),
+      enabled_connections: asked.map((row) => completedConnection(call, row)),
     })
     call.wrote({ kind: 'organization.created', ids: { organization: organization.id }, values: call.body })
     const shown = organizationView(organization)
@@ -141,106 +124,4 @@ const deleteOrganization: Operation = {
   },
 }
 
-function pathEnabled(call: Call): EnabledConnection {
-  const found = pathOrganization(call).enabled_connections.find(
-    (row) => row.connection_id === call.params['connectionId'],
-  )
-  if (!found) throw noAuth0Connection()
-  return found
-}
-
-const params = { id: 'organization-id', connectionId: 'connection-id' } as const
-
-const enableConnection: Operation = {
-  method: 'POST',
-  path: '/organizations/{id}/enabled_connections',
-  summary: 'Add connections to an organization',
-  scopes: { any: ['create:organization_connections'] },
-  bucket: 'organizationConnections.write',
-  params: { id: 'organization-id' },
-  body: enabledConnection,
-  run(call) {
-    const { id, enabled_connections: old } = pathOrganization(call)
-    const row = completed(call, call.body as Partial<EnabledConnection>)
-    if (old.some((other) => other.connection_id === row.connection_id)) {
-      throw new ApiError(409, 'The connection is already enabled for this organization.')
-    }
-    if (old.length >= connectionsPerOrganization)
-      throw refused('No more connections can be enabled for this organization.')
-    call.tenant.updateOrganization(id, { enabled_connections: [...old, row] })
-    call.wrote({
-      kind: 'organization.connection.enabled',
-      ids: { organization: id, connection: row.connection_id },
-    })
-    return created(enabledConnectionView(call, row))
-  },
-}
-
-const getEnabled: Operation = {
-  method: 'GET',
-  path: '/organizations/{id}/enabled_connections/{connectionId}',
-  summary: 'Get an enabled connection for an organization',
-  scopes: { any: ['read:organization_connections'] },
-  bucket: 'organizationConnections.read',
-  params,
-  run: (call) => ok(enabledConnectionView(call, pathEnabled(call))),
-}
-
-const updateEnabled: Operation = {
-  method: 'PATCH',
-  path: '/organizations/{id}/enabled_connections/{connectionId}',
-  summary: 'Update the Connection of an Organization',
-  scopes: { any: ['update:organization_connections'] },
-  bucket: 'organizationConnections.write',
-  params,
-  body: {
-    type: 'object',
-    properties: {
-      assign_membership_on_login: { type: 'boolean' },
-      show_as_button: { type: 'boolean' },
-      is_signup_enabled: { type: 'boolean' },
-    },
-  },
-  run(call) {
-    const { id, enabled_connections: old } = pathOrganization(call)
-    const found = pathEnabled(call)
-    const changed = { ...found, ...call.body }
-    call.tenant.updateOrganization(id, {
-      enabled_connections: old.map((row) => (row === found ? changed : row)),
-    })
-    if (JSON.stringify(found) !== JSON.stringify(changed)) {
-      const ids = { organization: id, connection: found.connection_id }
-      call.wrote({ kind: 'organization.connection.updated', ids, values: call.body })
-    }
-    return ok(enabledConnectionView(call, changed))
-  },
-}
-
-const disableConnection: Operation = {
-  method: 'DELETE',
-  path: '/organizations/{id}/enabled_connections/{connectionId}',
-  summary: 'Delete connections from an organization',
-  scopes: { any: ['delete:organization_connections'] },
-  bucket: 'organizationConnections.write',
-  params,
-  run(call) {
-    const { id, enabled_connections: old } = pathOrganization(call)
-    const left = old.filter((row) => row.connection_id !== call.params['connectionId'])
-    if (left.length < old.length) {
-      call.tenant.updateOrganization(id, { enabled_connections: left })
-      const ids = { organization: id, connection: call.params['connectionId']! }
-      call.wrote({ kind: 'organization.connection.disabled', ids })
-    }
-    return empty()
-  },
-}
-
-export const organizationWrites: Operation[] = [
-  createOrganization,
-  updateOrganization,
-  deleteOrganization,
-  enableConnection,
-  getEnabled,
-  updateEnabled,
-  disableConnection,
-]
+export const organizationWrites: Operation[] = [createOrganization, updateOrganization, deleteOrganization]

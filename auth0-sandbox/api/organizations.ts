@@ -1,8 +1,8 @@
 import type { Management } from 'auth0'
-import type { EnabledConnection, Organization } from '../tenant/index.ts'
+import type { Organization } from '../tenant/index.ts'
 import { noOrganization } from './errors.ts'
 import { ok, type Call, type Operation } from './operation.ts'
-import { offsetReply, pagedReply, wantsCheckpoint } from './paging.ts'
+import { pagedReply, wantsCheckpoint } from './paging.ts'
 import { checkpointParameters, offsetParameters, text } from './query.ts'
 
 /** As Auth0 returns it: without dates, although lists can be sorted by them. */
@@ -88,30 +88,51 @@ const getOrganizationByName: Operation = {
   },
 }
 
-export function enabledConnectionView(call: Call, row: EnabledConnection): Management.OrganizationConnection {
-  const connection = call.tenant.auth0Connections.get(row.connection_id)!
-  return { ...row, connection: { name: connection.name, strategy: connection.strategy } }
-}
-
-const enabledConnections: Operation = {
+/** Features of organizations the sandbox does not keep: read as empty, so that tools which look go on. */
+const emptyList = (path: string, key: string, scope: string, summary: string): Operation => ({
   method: 'GET',
-  path: '/organizations/{id}/enabled_connections',
-  summary: 'Get connections enabled for an organization',
-  scopes: { any: ['read:organization_connections'] },
+  path,
+  summary,
+  scopes: { any: [scope] },
   bucket: 'organizationConnections.read',
   params: { id: 'organization-id' },
-  query: offsetParameters(),
-  run: (call) =>
-    offsetReply(call, {
-      key: 'enabled_connections',
-      rows: pathOrganization(call).enabled_connections,
-      show: (row) => enabledConnectionView(call, row),
-    }),
-}
+  query: { ...offsetParameters(), ...checkpointParameters },
+  run(call) {
+    pathOrganization(call)
+    return pagedReply(call, {
+      key,
+      rows: [] as object[],
+      show: (row) => row,
+      idOf: () => '',
+      momentOf: () => 0,
+    })
+  },
+})
 
 export const organizationReads: Operation[] = [
   listOrganizations,
   getOrganizationByName,
   getOrganization,
-  enabledConnections,
+  emptyList(
+    '/organizations/{id}/client-grants',
+    'client_grants',
+    'read:organization_client_grants',
+    'Get client grants of an organization',
+  ),
+  emptyList(
+    '/organizations/{id}/clients',
+    'clients',
+    'read:organization_clients',
+    'Get clients of an organization',
+  ),
+  {
+    ...emptyList(
+      '/organizations/{id}/discovery-domains',
+      'domains',
+      'read:organization_discovery_domains',
+      'Get discovery domains of an organization',
+    ),
+    query: checkpointParameters,
+    run: (call) => (pathOrganization(call), ok({ domains: [] })),
+  },
 ]

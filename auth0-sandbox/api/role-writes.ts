@@ -136,7 +136,9 @@ const same = (a: PermissionRef, b: PermissionRef): boolean =>
 
 /** Asked-for permissions that are not there yet; 404 when the API or the permission is unknown. */
 function newPermissions(call: Call, held: readonly PermissionRef[]): PermissionRef[] {
-  const asked = call.body['permissions'] as PermissionRef[]
+  const asked = (call.body['permissions'] as PermissionRef[]).map(
+    ({ permission_name, resource_server_identifier }) => ({ permission_name, resource_server_identifier }),
+  )
   for (const ref of asked) {
     const server = call.tenant.resourceServer(ref.resource_server_identifier)
     if (!server) throw new ApiError(404, 'The resource server does not exist.', 'inexistent_resource_server')

@@ -247,7 +247,10 @@ export class TenantState extends Assignments {
       [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1))
     return {
       users: sorted(this.users, (row) => row.user_id),
-      roles: sorted(this.roles, (row) => row.id).map(({ created_at: _, ...role }) => role),
+      roles: sorted(this.roles, (row) => row.id).map(({ created_at: _, permissions, ...role }) => ({
+        ...role,
+        permissions: sorted(permissions, (ref) => `${ref.resource_server_identifier} ${ref.permission_name}`),
+      })),
       organizations: sorted(this.organizations, (row) => row.id).map(({ created_at: _, ...row }) => row),
       roleHolders: sorted(this.roles, (row) => row.id).flatMap(({ id }) =>
         sorted(this.roleHolders(id), (row) => row.user_id).map((row) => ({
