@@ -86,7 +86,7 @@ async function believe(
   if (end.is !== 'more') return end
   const { kind, row, container } = list
   const of = { runId: turn.run.id, kind: kind.name, container, restart: restartsOfList(list) }
-  if (await progress.hasCursor(trx, { ...of, cursorHash: cursorHash(end.cursor) }))
+  if (containerPages > 1 && (await progress.hasCursor(trx, { ...of, cursorHash: cursorHash(end.cursor) })))
     return truncated(cursorRepeated(kind.label))
   if (!isMilestone(containerPages) || restartsOfList(list) > 0) return end
   const sequence = row.pages + 1

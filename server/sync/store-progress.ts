@@ -166,18 +166,29 @@ export async function saveCheckpoint(
   kind: string,
   to: Checkpoint,
 ): Promise<KindRow> {
-  const sums = sql.join(
-    added.map((column) => sql`${sql.ref(column)} = ${sql.ref(column)} + ${to.add[column]}::int`),
+  const sums = Object.fromEntries(
+    added.map((column) => [column, sql<number>`${sql.ref(column)} + ${to.add[column]}::int`]),
   )
-  await sql`
-    update sync_kind set ${sums}, cursor = ${JSON.stringify(to.cursor)}::json, container = ${to.container},
-      within_container = ${to.withinContainer}, container_pages = ${to.containerPages}, restarts = ${to.restarts},
-      checkpoint_version = checkpoint_version + 1,
-      truncated_why = coalesce(truncated_why, ${to.truncatedWhy && JSON.stringify(to.truncatedWhy)}::jsonb),
-      total = coalesce(${to.total?.count ?? null}::int, total),
-      total_exact = coalesce(${to.total?.exact ?? null}::boolean, total_exact)
-    where run_id = ${runId} and kind = ${kind} and state = 'running'`.execute(trx)
-  return findKind(trx, runId, kind)
+  return trx
+    .updateTable('sync_kind')
+    .set({
+      ...sums,
+      cursor: JSON.stringify(to.cursor),
+      container: to.container,
+      within_container: to.withinContainer,
+      container_pages: to.containerPages,
+      restarts: to.restarts,
+      checkpoint_version: sql<number>`checkpoint_version + 1`,
+      ...(to.truncatedWhy
+        ? { truncated_why: sql<string>`coalesce(truncated_why, ${JSON.stringify(to.truncatedWhy)}::jsonb)` }
+        : {}),
+      ...(to.total ? { total: to.total.count, total_exact: to.total.exact } : {}),
+    })
+    .where('run_id', '=', runId)
+    .where('kind', '=', kind)
+    .where('state', '=', 'running')
+    .returning(kindColumns)
+    .executeTakeFirstOrThrow()
 }
 
 export async function findKind(trx: TenantTx, runId: string, kind: string): Promise<KindRow> {

@@ -1,0 +1,523 @@
+import type { Failure, Json, PageRequest, ReadResult } from '@owlie/connector-kit'
+import { sql } from 'kysely'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Connection } from '../connections/index.ts'
+import { acquireLease } from '../jobs/index.ts'
+import { ada, type Bench, connect, exportAll, granted, openBench, report } from './test/bench.ts'
+import {
+  group,
+  memory,
+  type Memory,
+  memoryConnector,
+  memoryInput,
+  membership,
+  person,
+} from './test/memory-connector.ts'
+import type { SyncLimits } from './index.ts'
+
+/** What no well-behaved target does, against the real database. */
+
+let bench: Bench
+let target: Memory
+let connection: Connection
+
+async function open(state: Memory, limits: Partial<SyncLimits> = {}) {
+  target = state
+  bench = await openBench({ connectors: [memoryConnector(state)], limits })
+  connection = await connect(bench, memoryInput)
+}
+afterEach(() => bench.close())
+
+const more = (ids: readonly string[], cursor: Json): ReadResult => ({
+  page: { observations: ids.map((id) => person(id)), end: { is: 'more', cursor } },
+})
+const failing = (failure: Partial<Failure> & Pick<Failure, 'kind'>) => (): ReadResult => ({
+  failure: { code: `test.${failure.kind}`, message: `It was ${failure.kind}.`, remedy: 'Try.', ...failure },
+})
+const staleCount = async () => {
+  const { rows } = await bench.database.pool.query<{ n: number }>(
+    `select (select count(stale_since) from account) + (select count(stale_since) from entitlement)
+          + (select count(stale_since) from access_grant) as n`,
+  )
+  return rows[0]!.n
+}
+const accountIds = async () =>
+  (await exportAll(bench, connection.id)).flatMap((record) =>
+    record.kind === 'account' ? [(record as { id: string }).id] : [],
+  )
+
+describe('lists that do not end', () => {
+  it('a cursor that leads back in a circle: cut after one round, nothing marked', async () => {
+    await open(memory(30, 0))
+    await bench.sync1(connection)
+    target.people = target.people.slice(0, 20)
+    target.readers.people = ({ cursor }) => {
+      const at = typeof cursor === 'number' ? cursor : 0
+      return more(
+        target.people.slice(at * 5, at * 5 + 5).map(({ id }) => id),
+        (at + 1) % 4,
+      )
+    }
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({
+      end: 'truncated',
+      read: 20,
+      stale: 0,
+      failure: { code: 'sync.cursor_repeated' },
+    })
+    expect(run.kinds[0]!.pages).toBeLessThanOrEqual(5)
+    expect(await staleCount()).toBe(0)
+  })
+
+  it('ever new cursors with ever the same people: cut at the first milestone', async () => {
+    await open(memory(10, 0))
+    target.readers.people = ({ cursor }) =>
+      more(['a', 'b', 'c'], (typeof cursor === 'number' ? cursor : 0) + 1)
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({
+      ...{ end: 'truncated', read: 3, created: 3, pages: 64 },
+      failure: { code: 'sync.no_progress' },
+    })
+  })
+
+  it('a long list with something new on every page is read to its end', async () => {
+    await open(memory(0, 0))
+    target.people = Array.from({ length: 700 }, (_, index) => person(`u${index}`))
+    target.pageSize = 3
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({ end: 'complete', read: 700, pages: 234 })
+  })
+
+  it('the cursor it was asked with', async () => {
+    await open(memory(5, 0))
+    target.readers.people = ({ cursor }) => more(['a'], cursor ?? 7)
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({ end: 'truncated', failure: { code: 'sync.cursor_repeated' } })
+  })
+
+  it('the same page twice is counted once', async () => {
+    await open(memory(5, 0))
+    const pages = [
+      ['a', 'b'],
+      ['a', 'b'],
+      ['b', 'c'],
+    ]
+    target.readers.people = ({ cursor }) => {
+      const at = typeof cursor === 'number' ? cursor : 0
+      if (at < 2) return more(pages[at]!, at + 1)
+      return { page: { observations: pages[2]!.map((id) => person(id)), end: { is: 'complete' } } }
+    }
+    const first = await bench.sync1(connection)
+    expect(report(first).people).toBe('complete 3: +3 ~0 =0 stale 0')
+    const second = await bench.sync1(connection)
+    expect(report(second).people).toBe('complete 3: +0 ~0 =3 stale 0')
+  })
+})
+
+describe('records nobody wants', () => {
+  it('odd ids and values come back as they were; what cannot be kept is quarantined alone', async () => {
+    await open(memory(0, 1))
+    const odd = [
+      'auth0|a/b+c%20 d',
+      '😀',
+      'ا',
+      'x'.repeat(1000),
+      "o'brien",
+      'back\\slash',
+      '{"json":1}',
+      '--',
+    ]
+    target.people = [
+      ...odd.map((id) => person(id, { note: 'ok' })),
+      person('nul-in-value', { note: 'a\0b', big: 'x'.repeat(1_000_000) }),
+      person('nul\0in-id'),
+      person('\ud800'),
+      person(''),
+      person('y'.repeat(1001)),
+    ]
+    target.members.set('g00', [...odd, 'never-listed', 'bad\0id'])
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({
+      end: 'truncated',
+      read: 9,
+      quarantined: 4,
+      failure: { code: 'sync.unreadable_records' },
+    })
+    expect(new Set(await accountIds())).toEqual(new Set([...odd, 'nul-in-value']))
+    const listed = await bench.sync.quarantined(ada.tenantId, run.id)
+    expect(listed.map(({ kind, id }) => [kind, id?.slice(0, 5) ?? null])).toEqual([
+      ['people', 'nul␀i'],
+      ['people', '\ufffd'],
+      ['people', null],
+      ['people', 'yyyyy'],
+    ])
+    target.people = target.people.filter(({ id }) => id !== '')
+    const again = await bench.sync1(connection)
+    expect(again.kinds.map(({ end }) => end)).toEqual(['complete', 'complete', 'complete'])
+    expect(again.kinds[0]).toMatchObject({ read: 9, unchanged: 9, quarantined: 3 })
+    expect(again.kinds[2]).toMatchObject({ read: 9, created: 9, quarantined: 1 })
+    const { nodes } = await bench.inventory.entitlements(ada.tenantId, { first: 10, type: 'group' })
+    const holders = await bench.inventory.holders(ada.tenantId, nodes[0]!.id, { first: 100 })
+    expect(
+      holders.nodes
+        .filter(({ accountId }) => accountId === null)
+        .map(({ accountExternalId }) => accountExternalId),
+    ).toEqual(['never-listed'])
+    const found = await bench.inventory.accounts(ada.tenantId, { first: 10, search: 'nul-in-value' })
+    expect(found.nodes[0]!.attributes).toMatchObject({ note: 'a␀b' })
+  })
+
+  it('a value that only the database refuses is found row by row', async () => {
+    await open(memory(12, 0))
+    await bench.database.pool.query(
+      `alter table account add constraint no_p005 check (external_id <> 'p005')`,
+    )
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({ end: 'complete', read: 11, created: 11, quarantined: 1 })
+    expect(await bench.sync.quarantined(ada.tenantId, run.id)).toEqual([
+      { kind: 'people', id: 'p005', reason: 'The database refused its value (SQLSTATE 23514).' },
+    ])
+    expect(bench.defects).toEqual([])
+  })
+
+  it('an object that was known and is now quarantined is not taken for missing', async () => {
+    await open(memory(5, 0))
+    await bench.sync1(connection)
+    target.people[2] = { ...target.people[2]!, status: 'odd' as never }
+    const run = await bench.sync1(connection)
+    expect(run.kinds[0]).toMatchObject({ end: 'complete', quarantined: 1, stale: 0 })
+    expect(await accountIds()).toHaveLength(5)
+  })
+
+  it('grants of another container: the kind is truncated, nothing is marked', async () => {
+    await open(memory(4, 2))
+    await bench.sync1(connection)
+    target.readers.group_people = () => ({
+      page: { observations: [membership('p001', 'g00')], end: { is: 'complete' } },
+    })
+    const run = await bench.sync1(connection)
+    expect(run.kinds[2]).toMatchObject({
+      end: 'truncated',
+      quarantined: 1,
+      failure: { code: 'sync.unreadable_records' },
+    })
+    expect(await staleCount()).toBe(0)
+  })
+
+  it('an object that changes between two pages is counted once and keeps the newest', async () => {
+    await open(memory(2, 0))
+    await bench.sync1(connection)
+    target.readers.people = ({ cursor }) => ({
+      page: {
+        observations: [person('p000', { v: cursor === null ? 1 : 2 }), person('p001')],
+        end: cursor === null ? { is: 'more', cursor: 1 } : { is: 'complete' },
+      },
+    })
+    const run = await bench.sync1(connection)
+    expect(report(run).people).toBe('complete 2: +0 ~1 =1 stale 0')
+    const { nodes } = await bench.inventory.accounts(ada.tenantId, { first: 1 })
+    expect(nodes[0]!.attributes).toEqual({ v: 2 })
+  })
+})
+
+describe('only a complete kind marks anything', () => {
+  const cases: [string, () => void, string, string][] = [
+    [
+      'an empty answer for people who were there',
+      () => (target.people = []),
+      'truncated',
+      'sync.guard_empty',
+    ],
+    [
+      'a truncated list',
+      () =>
+        (target.readers.people = () => ({
+          page: {
+            observations: [person('p000')],
+            end: { is: 'truncated', why: { kind: 'defect', code: 'test.cap', message: 'Cut.', remedy: 'x' } },
+          },
+        })),
+      'truncated',
+      'test.cap',
+    ],
+    ['a refusal', () => (target.readers.people = failing({ kind: 'rejected' })), 'failed', 'test.rejected'],
+    [
+      'a missing permission',
+      () => (target.readers.people = failing({ kind: 'permission' })),
+      'skipped',
+      'test.permission',
+    ],
+    [
+      'a scope withdrawn',
+      () => (target.granted = ['read:groups', 'read:members']),
+      'skipped',
+      'memory.insufficient_scope',
+    ],
+    [
+      'a connector that throws',
+      () =>
+        (target.readers.people = () => {
+          throw new RangeError('secret')
+        }),
+      'failed',
+      'sync.connector_threw',
+    ],
+  ]
+  it.each(cases)('%s', async (_, spoil, end, code) => {
+    await open(memory(8, 2))
+    await bench.sync1(connection)
+    target.groups.push(group('g99'))
+    spoil()
+    const run = await bench.sync1(connection)
+    expect(run.status).toBe('incomplete')
+    expect(run.kinds[0]).toMatchObject({ end, failure: { code }, stale: 0 })
+    expect(run.kinds[0]!.reason).toBeTruthy()
+    // What does not depend on it went on; what does was skipped with the reason.
+    expect(run.kinds[1]).toMatchObject({ end: 'complete', created: 1 })
+    expect(run.kinds[2]).toMatchObject({
+      end: 'skipped',
+      failure: { code: 'sync.prerequisite_not_complete' },
+    })
+    expect(run.kinds[2]!.reason).toContain('people')
+    expect(await staleCount()).toBe(0)
+  })
+
+  it.each([['credential'], ['config']] as const)(
+    'a %s failure ends the run and marks nothing',
+    async (kind) => {
+      await open(memory(8, 2))
+      await bench.sync1(connection)
+      target.groups.pop()
+      target.people.pop()
+      target.readers.group_people = failing({ kind })
+      const run = await bench.sync1(connection)
+      expect(run).toMatchObject({ status: 'failed', failure: { code: `test.${kind}` } })
+      expect(run.kinds.map(({ end }) => end)).toEqual(['complete', 'complete', 'failed'])
+      expect(await staleCount()).toBe(0)
+      target.readers = {}
+      const next = await bench.sync1(connection)
+      expect(next.status).toBe('complete')
+      expect(await staleCount()).toBe(1 + 1 + 8)
+    },
+  )
+
+  it('a container that is gone when it is read keeps what it held until the next run says more', async () => {
+    await open(memory(4, 3))
+    await bench.sync1(connection)
+    target.readers.group_people = ({ container }: PageRequest) =>
+      container === 'g01'
+        ? failing({ kind: 'missing' })()
+        : { page: { observations: [membership('p000', container!)], end: { is: 'complete' } } }
+    const run = await bench.sync1(connection)
+    expect(run.status).toBe('complete')
+    expect(run.kinds[2]).toMatchObject({ read: 2, stale: 6 })
+    const { nodes } = await bench.inventory.entitlements(ada.tenantId, { first: 10, search: 'g01' })
+    const held = await bench.inventory.holders(ada.tenantId, nodes[0]!.id, { first: 10 })
+    expect(held.nodes.map(({ staleSince }) => staleSince)).toEqual([null, null, null, null])
+    expect(held.nodes[0]!.lastSeenAt.getTime()).toBeLessThan(run.startedAt.getTime())
+  })
+
+  it('one truncated container costs its kind the sweep, not the other containers', async () => {
+    await open(memory(3, 3))
+    const why: Failure = { kind: 'defect', code: 'test.cap', message: 'Cut.', remedy: 'x' }
+    target.readers.group_people = ({ container }) => ({
+      page: {
+        observations: [membership('p000', container!)],
+        end: container === 'g00' ? { is: 'truncated', why } : { is: 'complete' },
+      },
+    })
+    const run = await bench.sync1(connection)
+    expect(run.kinds[2]).toMatchObject({
+      ...{ end: 'truncated', read: 3, failure: { code: 'test.cap' } },
+      reason: 'Cut. (1 of 3 lists may be incomplete.)',
+    })
+  })
+})
+
+describe('cursors that are refused', () => {
+  it('the list is read again from its beginning, and nothing is lost or counted twice', async () => {
+    await open(memory(35, 2))
+    let isRefused = false
+    target.readers.people = ({ cursor }) => {
+      if (cursor === 20 && !isRefused) {
+        isRefused = true
+        return failing({ kind: 'rejected' })()
+      }
+      const at = typeof cursor === 'number' ? cursor : 0
+      const observations = target.people.slice(at, at + 10)
+      return {
+        page: { observations, end: at + 10 < 35 ? { is: 'more', cursor: at + 10 } : { is: 'complete' } },
+      }
+    }
+    const run = await bench.sync1(connection)
+    expect(run.status).toBe('complete')
+    expect(report(run).people).toBe('complete 35: +35 ~0 =0 stale 0')
+    expect(run.kinds[0]!.pages).toBe(6)
+  })
+})
+
+describe('waits', () => {
+  it('429s and outages park the run, which goes on later from where it was', async () => {
+    await open(memory(45, 2))
+    let left = 2
+    const calls: Json[] = []
+    target.readers.people = ({ cursor }) => {
+      calls.push(cursor)
+      const at = typeof cursor === 'number' ? cursor : 0
+      if (at === 20 && left-- > 0)
+        return failing({ kind: left === 1 ? 'throttled' : 'unavailable', notBefore: Date.now() + 400 })()
+      const observations = target.people.slice(at, at + 10)
+      return {
+        page: { observations, end: at + 10 < 45 ? { is: 'more', cursor: at + 10 } : { is: 'complete' } },
+      }
+    }
+    await bench.work()
+    const started = granted(await bench.sync.start(ada, connection.id))
+    const run = await bench.ended(started)
+    expect(run.status).toBe('complete')
+    expect(run.kinds[0]).toMatchObject({ read: 45, pages: 5 })
+    expect(run.requests.waitedMs).toBeGreaterThan(300)
+    expect(run.resumptions).toEqual([])
+    expect(calls.filter((cursor) => cursor === 10)).toHaveLength(1)
+  })
+
+  it('shows what it waits for and until when', async () => {
+    await open(memory(5, 0))
+    target.readers.people = failing({ kind: 'throttled', notBefore: Date.now() + 60_000 })
+    const run = await bench.sync1(connection)
+    expect(run.status).toBe('running')
+    expect(run.waiting!.reason).toContain('Memory asked Owlie to slow down')
+    expect(run.waiting!.until.getTime()).toBeGreaterThan(Date.now() + 50_000)
+    // Woken too early, it goes on waiting.
+    await bench.drive(run, 1)
+    expect(target.asked.filter(({ kind }) => kind === 'people')).toHaveLength(1)
+    const due = await bench.database.tenant(ada.tenantId, (trx) => bench.sync.wake(trx))
+    expect(due).toEqual([])
+  })
+
+  it('without a page for as long as allowed it gives up, and marks nothing', async () => {
+    await open(memory(5, 1), { giveUpMs: 1 })
+    await bench.sync1(connection)
+    target.readers.groups = failing({ kind: 'unavailable' })
+    let run = await bench.sync1(connection)
+    while (!run.finishedAt) {
+      await bench.database.pool.query(`update sync_run set waiting_until = now() where finished_at is null`)
+      run = await bench.drive(run, 1)
+    }
+    expect(run).toMatchObject({
+      status: 'failed',
+      failure: { code: 'sync.gave_up', why: 'test.unavailable' },
+    })
+    expect(await staleCount()).toBe(0)
+  })
+})
+
+describe('turns', () => {
+  it('a small budget makes many turns, one token, and no request twice', async () => {
+    await open(memory(45, 5), { turnPages: 2 })
+    const run = await bench.sync1(connection)
+    expect(run.status).toBe('complete')
+    const asked = target.asked.map(({ kind, request }) => JSON.stringify([kind, request]))
+    expect(asked.length - new Set(asked).size).toBeLessThanOrEqual(run.kinds[2]!.pages / 2)
+    const flat = target.asked.filter(({ kind }) => kind === 'people').length
+    expect(flat).toBe(run.kinds[0]!.pages)
+  })
+
+  it('while one worker has the run another does nothing', async () => {
+    await open(memory(5, 0))
+    const run = granted(await bench.sync.start(ada, connection.id))
+    await bench.database.tenant(ada.tenantId, (trx) =>
+      acquireLease(trx, `sync:${connection.id}`, 'somebody', 60_000),
+    )
+    const after = await bench.drive(run, 1)
+    expect(after.status).toBe('queued')
+    expect(target.asked).toEqual([])
+  })
+
+  it('a worker that was taken over writes nothing more', async () => {
+    await open(memory(25, 0))
+    let pages = 0
+    target.before = async () => {
+      pages += 1
+      if (pages !== 2) return
+      // The lease has run out while this worker was stopped; another one takes it.
+      await bench.database.pool.query(`update lease set expires_at = now() - interval '1 s'`)
+      await bench.database.tenant(ada.tenantId, (trx) =>
+        acquireLease(trx, `sync:${connection.id}`, 'successor', 60_000),
+      )
+    }
+    const run = granted(await bench.sync.start(ada, connection.id))
+    const after = await bench.drive(run, 1)
+    expect(after.kinds[0]!.pages).toBeLessThanOrEqual(1)
+    const { rows } = await bench.database.pool.query<{ n: number }>('select count(*) as n from sync_page')
+    expect(rows[0]!.n).toBe(after.kinds[0]!.pages)
+    await bench.database.pool.query(`update lease set owner = null, expires_at = now()`)
+    const done = await bench.drive(run)
+    expect(done.status).toBe('complete')
+    expect(done.resumptions).toHaveLength(1)
+    expect(done.kinds[0]).toMatchObject({ read: 25, created: 25 })
+  })
+
+  it('a run cancelled in mid-read stops there; what was read stays and nothing is marked', async () => {
+    await open(memory(45, 0))
+    await bench.sync1(connection)
+    target.people = target.people.slice(0, 40)
+    const run = granted(await bench.sync.start(ada, connection.id))
+    let isAsked = false
+    target.before = async () => {
+      if (isAsked) return
+      isAsked = true
+      granted(await bench.sync.cancel(ada, run.id))
+    }
+    const after = await bench.drive(run)
+    expect(after.status).toBe('cancelled')
+    expect(after.kinds[0]).toMatchObject({ end: 'truncated', reason: 'Cancelled by Ada.' })
+    expect(await staleCount()).toBe(0)
+    expect((await bench.sync1(connection)).kinds[0]).toMatchObject({ stale: 5 })
+  })
+
+  it('a connection removed under a run ends it quietly', async () => {
+    await open(memory(45, 0))
+    const run = granted(await bench.sync.start(ada, connection.id))
+    target.before = async () => {
+      target.before = () => {}
+      granted(await bench.connections.remove(ada, connection.id, connection.name))
+    }
+    const context = { signal: new AbortController().signal, processId: 'x', attempt: 1 }
+    await bench.sync.tasks['sync.turn']!({ tenantId: ada.tenantId, runId: run.id }, context)
+    expect(await bench.sync.get(ada.tenantId, run.id)).toBeNull()
+    expect(bench.defects).toEqual([])
+  })
+
+  it('faults of ours are tried again a few times, then the run ends and says so', async () => {
+    await open(memory(5, 0))
+    await bench.database.pool.query(
+      `create function break_it() returns trigger language plpgsql as $$ begin raise exception 'x' using errcode = 'P0001'; end $$;
+       create trigger broken before insert on sync_page for each row execute function break_it()`,
+    )
+    let run = await bench.sync1(connection)
+    for (let turn = 0; turn < 10 && !run.finishedAt; turn++) {
+      await bench.database.pool.query(`update sync_run set waiting_until = now() where finished_at is null`)
+      run = await bench.drive(run, 1)
+    }
+    expect(run).toMatchObject({ status: 'failed', failure: { kind: 'defect', code: 'sync.defect' } })
+    expect(bench.defects).toHaveLength(5)
+  })
+})
+
+describe('tenants', () => {
+  it('another tenant sees nothing of it', async () => {
+    await open(memory(5, 1))
+    const run = await bench.sync1(connection)
+    expect(await bench.sync.get('other', run.id)).toBeNull()
+    expect(await bench.inventory.accounts('other', { first: 10 })).toMatchObject({ total: 0 })
+    expect(await bench.inventory.records('other', connection.id, { first: 10 })).toEqual({
+      records: [],
+      next: null,
+    })
+    const due = await bench.database.tenant('other', (trx) =>
+      sql`select count(*)::int as n from sync_run`.execute(trx),
+    )
+    expect(due.rows).toEqual([{ n: 0 }])
+  })
+})
