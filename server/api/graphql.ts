@@ -1,6 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import {
   type ExecutionArgs,
+  GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
   getOperationAST,
@@ -16,6 +17,7 @@ import { limits, overLimit } from './limits.ts'
 import { type Measure, measure } from './measure.ts'
 import type { Demand } from './schema/builder.ts'
 import { schema } from './schema/schema.ts'
+import { withoutValues } from './without-values.ts'
 
 export const graphqlPath = '/api/graphql'
 
@@ -37,7 +39,7 @@ export function createGraphql(options: {
     maxRequestBodySize: limits.body,
     maskedErrors: { maskError: maskError(log) },
     logging: quiet,
-    plugins: [boundedParser, gate],
+    plugins: [boundedParser, gate, silentAboutValues],
   })
   return async (request, principal) => yoga.fetch(request, { principal })
 }
@@ -72,6 +74,22 @@ const gate: Plugin<ApiContext> = {
     if (limit) return setResultAndStopExecution({ errors: [rejected(limit, 400)] })
     const forbidden = forbiddenIn(described, operation, measured, contextValue)
     if (forbidden) setResultAndStopExecution({ errors: [rejected(forbidden, 403)] })
+  },
+}
+
+const silentAboutValues: Plugin = {
+  onParams({ paramsHandler, setParamsHandler }) {
+    setParamsHandler(async (payload) => {
+      const result = await paramsHandler(payload)
+      if (!('errors' in result) || !result.errors) return result
+      const clean = withoutValues(payload.params)
+      const errors = result.errors.map((error) => {
+        const { nodes, source, positions, path, extensions, originalError } = error
+        const where = { nodes, source, positions, path }
+        return new GraphQLError(clean(error.message), { ...where, extensions, originalError })
+      })
+      return { ...result, errors }
+    })
   },
 }
 
