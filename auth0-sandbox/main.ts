@@ -98,7 +98,14 @@ Node programs trust the CA with NODE_EXTRA_CA_CERTS=${sandbox.caPath}
 }
 
 const flags = program.parse().opts<Flags>()
-const sandbox = await startSandbox(optionsOf(flags))
+const sandbox = await startSandbox(optionsOf(flags)).catch((error: NodeJS.ErrnoException) => {
+  const inUse = error.code === 'EADDRINUSE'
+  const advice = inUse
+    ? `Port ${flags.port} is in use: end the program that has it, or pass --port.`
+    : error.message
+  process.stderr.write(`auth0-sandbox: ${advice}\n`)
+  process.exit(1)
+})
 const { domain, url, caPath, applications, controlKey } = sandbox
 const facts = { domain, url, caPath, applications, controlKey }
 // For other programs on this machine: the same facts, readable by their owner only.

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:https'
 import { randomBytes } from 'node:crypto'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { Cursors } from './api/cursors.ts'
 import { Jobs } from './api/job-queue.ts'
 import { buildApp, type SandboxParts } from './app.ts'
-import { createCertificate } from './certificates.ts'
+import { createCertificate, type ServerCertificate } from './certificates.ts'
 import { createClock, type SandboxClock } from './clock.ts'
 import { FaultControl } from './faults/index.ts'
 import { BearerCheck, createSigningKey, TokenEndpoint, type Names, type SigningKey } from './oauth/index.ts'
@@ -85,16 +85,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   ])
   const address = { domain: options.domain ?? '', port: 0 }
   const parts = buildParts(options, key, address)
-  const server = createAdaptorServer({
-    fetch: buildApp(parts).fetch,
-    createServer,
-    serverOptions: { key: certificate.keyPem, cert: certificate.certPem },
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, host, resolve)
-  })
-  address.port = (server.address() as AddressInfo).port
+  const open = (on: string, port: number): Promise<ServerType> => listen(parts, certificate, on, port)
+  const servers = [await open(host, options.port ?? 0)]
+  address.port = (servers[0]!.address() as AddressInfo).port
+  // `localhost` is ::1 to some clients; without IPv6, or with the port taken there, 127.0.0.1 has to do.
+  if (host === '127.0.0.1')
+    servers.push(
+      ...(await open('::1', address.port).then(
+        (server) => [server],
+        () => [],
+      )),
+    )
   if (address.domain === '') address.domain = `localhost:${address.port}`
   const { tenant } = parts
   const audience = parts.names.audience()
@@ -106,11 +107,31 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...(certificate.caPath ? { caPath: certificate.caPath } : {}),
     applications: seedApplications(tenant, options.seed ?? 1, audience),
     ...controls(parts),
-    async close() {
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
+    close: async () => void (await Promise.all(servers.map(closeServer))),
   }
+}
+
+async function listen(
+  parts: SandboxParts,
+  certificate: ServerCertificate,
+  host: string,
+  port: number,
+): Promise<ServerType> {
+  const server = createAdaptorServer({
+    fetch: buildApp(parts).fetch,
+    createServer,
+    serverOptions: { key: certificate.keyPem, cert: certificate.certPem },
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return server
+}
+
+function closeServer(server: ServerType): Promise<void> {
+  if ('closeAllConnections' in server) server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
 }
 
 function buildParts(

@@ -46,7 +46,7 @@ export type SandboxContext = Context<{ Bindings: HttpBindings }>
 const maxBody = 1_048_576
 
 /** Authorises, validates and runs one operation. Throws ApiError. */
-export async function runOperation(
+async function runOperation(
   parts: ApiParts,
   operation: Operation,
   c: SandboxContext,
@@ -90,7 +90,7 @@ export async function runOperation(
   return operation.run(call)
 }
 
-export function correlationOf(c: SandboxContext): string | undefined {
+function correlationOf(c: SandboxContext): string | undefined {
   return c.req.header('x-correlation-id')?.slice(0, 64)
 }
 

@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts'
 import { insufficientScope } from './scopes.ts'
 import { checkMetadata, mergeMetadata } from './user-metadata.ts'
 import { checkEmail, checkPassword, checkUsername, publicValues, takenIn } from './user-writes.ts'
-import { pathUser, userView } from './users.ts'
+import { pathUser } from './users.ts'
 
 const text = (max: number): Schema => ({ type: 'string', min: 1, max, nullable: true })
 const metadata: Schema = { type: 'object', open: true, nullable: true }
@@ -86,10 +86,10 @@ const updateUser: Operation = {
       ([key, value]) => JSON.stringify(user[key]) !== JSON.stringify(value),
     )
     if (body.password) call.tenant.passwords.set(user.user_id, body.password)
-    if (!effective && !body.password) return ok(userView(user))
+    if (!effective && !body.password) return ok(user)
     const changed = call.tenant.updateUser(user.user_id, changes, call.lagMs)
     call.wrote({ kind: 'user.updated', ids: { user: user.user_id }, values: publicValues(body) })
-    return ok(userView(changed))
+    return ok(changed)
   },
 }
 

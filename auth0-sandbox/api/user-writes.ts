@@ -4,7 +4,7 @@ import { created, empty, ok, type Call, type Operation } from './operation.ts'
 import type { Schema } from './schema.ts'
 import { text as queryText } from './query.ts'
 import { checkMetadata } from './user-metadata.ts'
-import { pathUser, userView } from './users.ts'
+import { pathUser } from './users.ts'
 
 const text = (max: number, nullable = false): Schema => ({ type: 'string', min: 1, max, nullable })
 const metadata: Schema = { type: 'object', open: true }
@@ -60,7 +60,7 @@ const createUser: Operation = {
     call.tenant.addUser(user, call.lagMs)
     if (body.password) call.tenant.passwords.set(user.user_id, body.password)
     call.wrote({ kind: 'user.created', ids: { user: user.user_id }, values: publicValues(body) })
-    return created(userView(call.tenant.users.get(user.user_id)!))
+    return created(call.tenant.users.get(user.user_id)!)
   },
 }
 

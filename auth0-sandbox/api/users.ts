@@ -15,11 +15,6 @@ export function pathUser(call: Call, name = 'id'): User {
   return user
 }
 
-/** Tokens of identity providers, if the sandbox ever holds any, stay inside. */
-export function userView(user: User): User {
-  return user
-}
-
 const listUsers: Operation = {
   method: 'GET',
   path: '/users',
@@ -58,7 +53,7 @@ function searchReply(call: Call): Reply {
   const found = orBadQuery(() =>
     searchUsers(view, search, context, quirks.shuffledTies ? tenant.random : undefined),
   )
-  const users = found.users.map((user) => selectFields(userView(user), query))
+  const users = found.users.map((user) => selectFields(user, query))
   if (!totals) return ok(users)
   return ok({ start: search.skip, limit: perPage, length: users.length, users, total: found.total })
 }
@@ -80,7 +75,7 @@ const getUser: Operation = {
   bucket: 'users.read',
   params: { id: 'user-id' },
   query: fieldsParameters,
-  run: (call) => ok(selectFields(userView(pathUser(call)), call.query)),
+  run: (call) => ok(selectFields(pathUser(call), call.query)),
 }
 
 const usersByEmail: Operation = {
@@ -95,7 +90,7 @@ const usersByEmail: Operation = {
   },
   run(call) {
     const users = call.tenant.usersByEmail(String(call.query['email']))
-    return ok(users.map((user) => selectFields(userView(user), call.query)))
+    return ok(users.map((user) => selectFields(user, call.query)))
   },
 }
 
@@ -143,7 +138,7 @@ const userOrganizations: Operation = {
 type UserPermission = Management.UserPermissionSchema & { sources: object[] }
 
 /** Direct permissions and those the user's tenant-level roles bring, each with where it comes from. */
-export function permissionsOfUser(call: Call, userId: string): UserPermission[] {
+function permissionsOfUser(call: Call, userId: string): UserPermission[] {
   const { tenant } = call
   const byName = new Map<string, UserPermission>()
   const put = (ref: PermissionRef, source: object): void => {

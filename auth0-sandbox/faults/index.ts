@@ -8,5 +8,5 @@
  * Promises: rules are tried in order of addition and the first that fires wins; probabilities are drawn from
  * the sandbox's seed; a request that was dropped or left hanging is logged with status 0.
  */
-export { FaultControl, normalRoute, type FaultEffect, type FaultMatch, type FaultRule } from './rules.ts'
+export { FaultControl, type FaultEffect, type FaultMatch, type FaultRule } from './rules.ts'
 export { answerInstead, reshape, sendBroken, type Outgoing } from './send.ts'

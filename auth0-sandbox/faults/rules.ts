@@ -114,6 +114,6 @@ function matches(match: FaultMatch, candidate: Candidate): boolean {
 }
 
 /** `/users/{id}`, `/users/:id` and `/api/v2/users/{x}` are one. */
-export function normalRoute(route: string): string {
+function normalRoute(route: string): string {
   return route.replace(/^\/api\/v2(?=\/)/, '').replace(/\{[^}]*\}|:[A-Za-z_]+/g, '{}')
 }

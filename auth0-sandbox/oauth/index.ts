@@ -15,4 +15,4 @@
 export { BearerCheck, type Caller } from './bearer.ts'
 export { OAuthError } from './errors.ts'
 export { createSigningKey, type SigningKey } from './signing-key.ts'
-export { readTokenFields, TokenEndpoint, type Names, type TokenReply } from './token-endpoint.ts'
+export { readTokenFields, TokenEndpoint, type Names } from './token-endpoint.ts'

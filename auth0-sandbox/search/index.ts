@@ -13,4 +13,4 @@
  * Source: https://auth0.com/docs/manage-users/user-search/user-search-query-syntax
  */
 export { SearchSyntaxError } from './parse.ts'
-export { searchUsers, type UserSearch, type UserSearchResult } from './run.ts'
+export { searchUsers } from './run.ts'

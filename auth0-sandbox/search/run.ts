@@ -32,26 +32,20 @@ export function searchUsers(
   const node = parseSearch(search.q ?? '')
   const test = compile(node, context)
   const [field, direction] = parseSort(search.sort)
-  const window = createdWindow(view.rows, node)
-  const everything = node.kind === 'all' || onlyCreatedRange(node)
-  if (field === undefined || field === 'created_at') {
-    const rows = { view: view.rows, ...window }
-    return walk(rows, everything ? undefined : test, search, direction, field ? ties : undefined, createdAt)
-  }
-  const sorted = sortedBy(view, field)
-  const valueOf = (user: User): unknown => user[field]
-  const all = { view: sorted, first: 0, end: sorted.length }
+  const key = field ?? 'created_at'
+  const rows = key === 'created_at' ? view.rows : sortedBy(view, key)
+  const window = windowOf(rows, node, key)
+  const everything = node.kind === 'all' || onlyRangesOf(node, key)
+  const shuffle = field === undefined ? undefined : ties
   return walk(
-    all,
-    everything && window.first === 0 && window.end === sorted.length ? undefined : test,
+    { view: rows, ...window },
+    everything ? undefined : test,
     search,
     direction,
-    ties,
-    valueOf,
+    shuffle,
+    (user) => user[key],
   )
 }
-
-const createdAt = (user: User): unknown => user.created_at
 
 interface Window {
   view: readonly User[]
@@ -108,18 +102,27 @@ function parseSort(sort: string | undefined): [string | undefined, 1 | -1] {
   return [match[1], match[2] === '1' ? 1 : -1]
 }
 
-/** The stretch of rows a bound on created_at leaves, so that a keyset page does not scan what precedes it. */
-function createdWindow(rows: readonly User[], node: Node): { first: number; end: number } {
+const momentFields = new Set(['created_at', 'updated_at', 'last_login'])
+
+/** The stretch of rows that bounds on the sorted moment leave, so that a keyset page does not scan what precedes it. */
+function windowOf(rows: readonly User[], node: Node, field: string): { first: number; end: number } {
   let first = 0
   let end = rows.length
+  if (!momentFields.has(field)) return { first, end }
+  const at = (user: User): string => (user[field] as string | undefined) ?? ''
   for (const bound of node.kind === 'and' ? node.nodes : [node]) {
-    if (bound.kind !== 'range' || bound.field !== 'created_at') continue
+    if (bound.kind !== 'range' || bound.field !== field) continue
+    // Users without the moment come first, and no range holds them.
+    first = Math.max(
+      first,
+      lowerBound(rows, (user) => at(user) === ''),
+    )
     if (bound.from) {
       const limit = new Date(dateLimit(bound.from, 'from')).toISOString()
       const { inclusive } = bound.from
       first = Math.max(
         first,
-        lowerBound(rows, ({ created_at: at }) => (inclusive ? at < limit : at <= limit)),
+        lowerBound(rows, (user) => (inclusive ? at(user) < limit : at(user) <= limit)),
       )
     }
     if (bound.to) {
@@ -127,16 +130,16 @@ function createdWindow(rows: readonly User[], node: Node): { first: number; end:
       const { inclusive } = bound.to
       end = Math.min(
         end,
-        lowerBound(rows, ({ created_at: at }) => (inclusive ? at <= limit : at < limit)),
+        lowerBound(rows, (user) => (inclusive ? at(user) <= limit : at(user) < limit)),
       )
     }
   }
   return { first, end: Math.max(first, end) }
 }
 
-function onlyCreatedRange(node: Node): boolean {
+function onlyRangesOf(node: Node, field: string): boolean {
   const nodes = node.kind === 'and' ? node.nodes : [node]
-  return nodes.every((child) => child.kind === 'range' && child.field === 'created_at')
+  return momentFields.has(field) && nodes.every((child) => child.kind === 'range' && child.field === field)
 }
 
 const orders = new WeakMap<readonly User[], { version: string; byField: Map<string, User[]> }>()

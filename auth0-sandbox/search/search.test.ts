@@ -109,6 +109,28 @@ test('sorts by root fields, not by metadata', async () => {
   expect((await api.get('/users?sort=app_metadata.level:1')).status).toBe(400)
 })
 
+test('a range on the field sorted by: the window holds exactly what a scan finds', async () => {
+  const all = [...sandbox.tenant.users]
+  for (const field of ['updated_at', 'last_login'] as const) {
+    const bound = all.map((user) => user[field] ?? '').sort()[Math.floor(all.length * 0.98)]!
+    for (const [q, test] of [
+      [`${field}:[${bound} TO *]`, (at: string) => at >= bound],
+      [`${field}:{${bound} TO *]`, (at: string) => at > bound],
+    ] as const) {
+      const found = await search(q, `&sort=${field}:1`)
+      const wanted = all.filter((user) => user[field] !== undefined && test(user[field]))
+      expect(found.map(({ user_id }) => user_id).sort()).toEqual(wanted.map(({ user_id }) => user_id).sort())
+      expect(found.map((user) => user[field])).toEqual(wanted.map((user) => user[field]).sort())
+    }
+  }
+  const without = all.filter((user) => user.last_login === undefined).length
+  const { body } = await api.get(
+    `/users?per_page=0&include_totals=true&sort=last_login:1&q=${encodeURIComponent('last_login:[* TO 2023-12]')}`,
+  )
+  expect(without).toBeGreaterThan(0)
+  expect(body.total).toBe(all.filter((user) => user.last_login && user.last_login < '2024').length)
+})
+
 test('organization_id finds members', async () => {
   const organization = [...sandbox.tenant.organizations].find(
     ({ id }) => sandbox.tenant.members(id).size > 0,

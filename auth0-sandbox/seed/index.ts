@@ -32,7 +32,6 @@ import { oddIds, seedMoment, seedUsers } from './users.ts'
 export {
   applicationPlans,
   customApiIdentifier,
-  managementScopes,
   stableText,
   type ApplicationName,
   type ApplicationPlan,

@@ -195,7 +195,7 @@ function appMetadata(random: Random, company: Company): Record<string, unknown> 
   }
 }
 
-export function pickWeighted<T>(random: Random, rows: readonly T[], weight: (row: T) => number): T {
+function pickWeighted<T>(random: Random, rows: readonly T[], weight: (row: T) => number): T {
   const total = rows.reduce((sum, row) => sum + weight(row), 0)
   let at = random.next() * total
   for (const row of rows) {

@@ -13,7 +13,7 @@
  * Fails: changing what does not exist throws, as that is a mistake in the calling code; assigning twice or
  * removing the absent answers false.
  */
-export { OrderedSet, isBefore, lowerBound } from './ordered-set.ts'
-export { LaggedSet, type View } from './lagged-set.ts'
+export { lowerBound } from './ordered-set.ts'
+export type { View } from './lagged-set.ts'
 export { TenantState, pictureOf, type NewUser, type TenantSnapshot } from './state.ts'
 export type * from './records.ts'

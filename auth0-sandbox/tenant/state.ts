@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { SandboxClock } from '../clock.ts'
 import { base58, type Random } from '../random.ts'
 import { Assignments } from './assignments.ts'
-import type { LaggedSet } from './lagged-set.ts'
 import { LogBook } from './log-book.ts'
 import { OrderedSet } from './ordered-set.ts'
 import type {
@@ -10,14 +9,11 @@ import type {
   Client,
   ClientGrant,
   Group,
-  GroupMember,
   Invitation,
-  Member,
   Organization,
   PermissionRef,
   ResourceServer,
   Role,
-  RoleHolder,
   User,
 } from './records.ts'
 
@@ -283,5 +279,3 @@ export function pictureOf(label: string): string {
   const initials = encodeURIComponent(label.slice(0, 2).toLowerCase())
   return `https://s.gravatar.com/avatar/${hash}?s=480&r=pg&d=https%3A%2F%2Fcdn.auth0.com%2Favatars%2F${initials}.png`
 }
-
-export type { GroupMember, LaggedSet, Member, RoleHolder }
