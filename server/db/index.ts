@@ -13,7 +13,8 @@
  *  - The embedded server is never started twice on one directory; one that outlived its Owlie is adopted.
  *
  * Fails with exceptions: a database that is away is our own infrastructure, and the caller (a job, a request) is
- * ended by it, not the process.
+ * ended by it, not the process. What stands in the way of opening one at all is a `FailureError` (codes `db.*`) with
+ * the next step, for whoever starts the process.
  */
 export { type Database, type DatabaseOptions, openDatabase, type SystemTx, type TenantTx } from './open.ts'
 export { migrate, migrations } from './migrate.ts'

@@ -1,8 +1,11 @@
-import { fileURLToPath } from 'node:url'
+import { randomBytes } from 'node:crypto'
+import { FailureError } from '@owlie/connector-kit'
 import { sql } from 'kysely'
-import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
+import { refuseOldVersion } from './connect.ts'
+import { openDatabase } from './index.ts'
 
 let database: TestDatabase
 
@@ -40,9 +43,26 @@ describe('a tenant transaction', () => {
     await expect(smuggled).rejects.toMatchObject({ code: '42501' })
   })
 
-  it('without a tenant sees nothing', async () => {
+  it('without a tenant sees nothing and writes nothing', async () => {
     await add('a', 5)
     expect(await all('')).toEqual([])
+    await expect(add('', 6)).rejects.toMatchObject({ code: '42501' })
+  })
+
+  it('is what a connection of the product needs: outside of one there is no tenant, and no row', async () => {
+    const client = new pg.Client({ connectionString: database.url, options: '-c role=owlie_app' })
+    await client.connect()
+    try {
+      await add('a', 8)
+      expect((await client.query('select from secret_of_tenant')).rowCount).toBe(0)
+      await expect(client.query('insert into secret_of_tenant (n) values (9)')).rejects.toMatchObject({
+        code: '42704',
+      })
+      await client.query(`begin; select set_config('owlie.tenant_id', 'a', true); commit`)
+      expect((await client.query('select from secret_of_tenant')).rowCount).toBe(0)
+    } finally {
+      await client.end()
+    }
   })
 
   it('leaves nothing of its tenant on the connection it used', async () => {
@@ -75,8 +95,23 @@ describe('a tenant transaction', () => {
       rolcreaterole: false,
       owned: 0,
     })
-    const created = database.tenant('a', (trx) => sql`create table mine (n int)`.execute(trx))
-    await expect(created).rejects.toMatchObject({ code: '42501' })
+    const forbidden = [
+      'create table mine (n int)',
+      'alter table secret_of_tenant disable row level security',
+      'drop policy tenant on secret_of_tenant',
+      'truncate secret_of_tenant',
+      'select from owlie_migration',
+      `select from auth."user"`,
+    ]
+    for (const text of forbidden) {
+      const tried = database.tenant('a', (trx) => sql.raw(text).execute(trx))
+      await expect(tried, text).rejects.toMatchObject({ code: '42501' })
+    }
+    const unfiltered = database.tenant('a', async (trx) => {
+      await sql`set local row_security = off`.execute(trx)
+      await sql`select from secret_of_tenant`.execute(trx)
+    })
+    await expect(unfiltered).rejects.toMatchObject({ code: '42501' })
   })
 
   it('rolls back as a whole', async () => {
@@ -114,39 +149,50 @@ describe('every table of a tenant', () => {
   })
 })
 
-describe('the tables as the code knows them', () => {
-  it('are the tables there are, column by column', async () => {
-    const known = tablesInCode()
-    const { rows } = await database.pool.query<{ table: string; columns: string[] }>(`
-      select table_name as table, array_agg(column_name::text order by column_name) as columns
-      from information_schema.columns where table_schema = 'public' and table_name <> 'secret_of_tenant'
-        and is_generated = 'NEVER'
-      group by 1`)
-    for (const { table, columns } of rows) {
-      // Generated columns may be known to the code or not; all others must be, and no more.
-      const inCode = known.get(table)?.filter((column) => columns.includes(column))
-      if (known.has(table)) expect([table, inCode]).toEqual([table, columns])
+describe('opening a database says what is wrong with it', () => {
+  const password = 'canary-9d2e'
+  const addressOf = (change: Partial<URL>) => Object.assign(new URL(database.url), change).href
+  const codeOf = async (opening: Promise<unknown>) => {
+    const error = await opening.then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(FailureError)
+    expect(JSON.stringify((error as FailureError).failure)).not.toContain(password)
+    return (error as FailureError).failure.code
+  }
+
+  it('a password that is not taken, a database that is not there, a server that is not there', async () => {
+    expect(await codeOf(openDatabase({ url: addressOf({ password }) }))).toBe('db.sign_in_refused')
+    expect(await codeOf(openDatabase({ url: addressOf({ pathname: '/no_such' }) }))).toBe(
+      'db.no_such_database',
+    )
+    expect(await codeOf(openDatabase({ url: addressOf({ password, port: '1' }) }))).toBe('db.unreachable')
+  })
+
+  it('a version that is too old', () => {
+    expect(() => refuseOldVersion(14)).toThrow('PostgreSQL 14 is too old')
+    expect(() => refuseOldVersion(15)).not.toThrow()
+  })
+
+  it('a user that may neither act as the product’s role nor make it', async () => {
+    const name = `weak_${randomBytes(4).toString('hex')}`
+    const url = addressOf({ username: name, password, pathname: `/${name}` })
+    const administrator = new pg.Client({ connectionString: inject('superuserUrl') })
+    await administrator.connect()
+    try {
+      await administrator.query(`create role ${name} login password '${password}'`)
+      await administrator.query(`create database ${name} owner ${name}`)
+      expect(await codeOf(openDatabase({ url }))).toBe('db.no_app_role')
+      await administrator.query(`grant owlie_app to ${name}`)
+      const opened = await openDatabase({ url })
+      const rows = await opened.tenant('default', (trx) => trx.selectFrom('connection').selectAll().execute())
+      expect(rows).toEqual([])
+      await opened.close()
+    } finally {
+      await administrator.query(`drop database if exists ${name} with (force)`)
+      await administrator.query(`drop role if exists ${name}`)
+      await administrator.end()
     }
-    expect([...known.keys()].filter((table) => !rows.some((row) => row.table === table))).toEqual([])
-    expect(known.size).toBeGreaterThan(8)
   })
 })
-
-/** Table → its columns, as the compiler sees the `Tables` interface. */
-function tablesInCode(): Map<string, string[]> {
-  const file = fileURLToPath(new URL('./tables.ts', import.meta.url))
-  const program = ts.createProgram([file], {
-    module: ts.ModuleKind.NodeNext,
-    skipLibCheck: true,
-    noLib: true,
-  })
-  const checker = program.getTypeChecker()
-  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
-  const tables = checker.getDeclaredTypeOfSymbol(exported.find((symbol) => symbol.name === 'Tables')!)
-  return new Map(
-    tables.getProperties().map((table) => {
-      const columns = checker.getTypeOfSymbol(table).getProperties()
-      return [table.name, columns.map((column) => column.name).sort()]
-    }),
-  )
-}

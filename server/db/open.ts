@@ -1,7 +1,10 @@
 import { Logger, runMigrations } from 'graphile-worker'
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
-import { migrate } from './migrate.ts'
+import { APP_ROLE } from './app-role.ts'
+import { CONNECT_TIMEOUT_MS, connectOwner } from './connect.ts'
+import { dbFailure } from './failure.ts'
+import { migrate, withMigrationLock } from './migrate.ts'
 import type { Tables } from './tables.ts'
 
 declare const tenantBrand: unique symbol
@@ -33,8 +36,11 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
-const MAJOR_MIN = 15
+/**
+ * How a connection of the product begins: as the role that owns nothing. A process that hangs or is stopped within a
+ * transaction loses it, and with it its locks, after a minute.
+ */
+const APP_STARTUP = `-c role=${APP_ROLE} -c idle_in_transaction_session_timeout=60s`
 
 // Numbers that fit are numbers: counts come as bigint, and no count here passes 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -42,7 +48,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   await prepare(options)
   const size = options.poolSize ?? 10
-  const appPool = newPool(options, size, '-c role=owlie_app')
+  const appPool = newPool(options, size, APP_STARTUP)
   const pool = newPool(options, Math.max(4, Math.ceil(size / 2)))
   const app = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appPool }) })
   const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
@@ -50,8 +56,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     pool,
     tenant: (tenantId, work) =>
       app.transaction().execute(async (trx) => {
-        // Local to the transaction: a pooled connection carries nothing into its next use.
-        await sql`select set_config('owlie.tenant_id', ${tenantId}, true)`.execute(trx)
+        await enter(trx, tenantId)
         return work(trx as TenantTx)
       }),
     system: (work) => owner.transaction().execute((trx) => work(trx as SystemTx)),
@@ -79,28 +84,28 @@ function newPool(options: DatabaseOptions, max: number, startup?: string): pg.Po
   return pool
 }
 
+/** Local to the transaction: a pooled connection carries nothing into its next use. */
+async function enter(trx: Transaction<Tables>, tenantId: string): Promise<void> {
+  const { rows } = await sql<{ role: string }>`
+    select set_config('owlie.tenant_id', ${tenantId}, true), current_user::text as role`.execute(trx)
+  if (rows[0]?.role === APP_ROLE) return
+  throw dbFailure(
+    'config',
+    'db.not_app_role',
+    `A connection did not begin as ${APP_ROLE}: something between Owlie and PostgreSQL drops its startup options.`,
+    'Connect to PostgreSQL directly, or let the connection pooler pass the startup parameter “options” on.',
+  )
+}
+
 async function prepare(options: DatabaseOptions): Promise<void> {
-  const client = new pg.Client({
-    connectionString: options.url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'owlie-migrate',
-  })
-  await client.connect()
+  const client = await connectOwner(options.url)
   try {
-    const { rows } = await client.query<{ version: number }>(
-      `select current_setting('server_version_num')::int / 10000 as version`,
-    )
-    const version = rows[0]!.version
-    if (version < MAJOR_MIN) {
-      throw new Error(
-        `PostgreSQL ${version} is too old: Owlie needs ${MAJOR_MIN} or newer. Upgrade it, or leave DATABASE_URL unset to use the embedded one.`,
-      )
-    }
-    if (options.migrate !== false) {
+    if (options.migrate === false) return
+    await withMigrationLock(client, async () => {
       await migrate(client)
       // The job library's own tables, in schema graphile_worker: `owlie_enqueue` (0005) calls into them.
       await runMigrations({ connectionString: options.url, logger: new Logger(() => () => undefined) })
-    }
+    })
   } finally {
     await client.end()
   }

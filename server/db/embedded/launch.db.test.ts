@@ -21,12 +21,13 @@ import { FailureError } from '@owlie/connector-kit'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { binaries, installedPackage } from './binaries.ts'
-import { type EmbeddedServer, startEmbedded, stopEmbedded } from './index.ts'
+import { type EmbeddedOptions, type EmbeddedServer, startEmbedded, stopEmbedded } from './index.ts'
 import { isAlive, isPostmasterOf, processesOf, readPidFile } from './pid-file.ts'
 
 const asRoot = process.getuid?.() === 0
 const directories: string[] = []
 const children: ChildProcess[] = []
+const started: EmbeddedServer[] = []
 
 function newDirectory(mode = 0o755): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'owlie-launch-')))
@@ -35,6 +36,15 @@ function newDirectory(mode = 0o755): string {
   return directory
 }
 
+async function start(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const server = await startEmbedded(options)
+  started.push(server)
+  return server
+}
+
+/** Where the test is not about what survives. */
+const startFast = (dataDirectory: string) => start({ dataDirectory, unsafeFast: true })
+
 const clusterOf = (directory: string) => join(realpathSync(join(directory, 'postgres')), 'cluster')
 
 afterEach(async () => {
@@ -42,6 +52,7 @@ afterEach(async () => {
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
+  for (const server of started.splice(0)) await server.stop()
   for (const directory of directories.splice(0)) {
     if (existsSync(join(directory, 'postgres', 'access.json'))) {
       await stopEmbedded(directory)
@@ -68,9 +79,9 @@ interface Told {
 }
 
 /** Another process that starts the server of this directory, or adopts it, and then stays. */
-async function launcher(directory: string): Promise<Told & { child: ChildProcess }> {
+async function launcher(directory: string, unsafeFast = false): Promise<Told & { child: ChildProcess }> {
   const child = fork(fileURLToPath(new URL('./test/launcher.ts', import.meta.url)), {
-    env: { ...process.env, DIRECTORY: directory },
+    env: { ...process.env, DIRECTORY: directory, UNSAFE_FAST: String(unsafeFast) },
     execArgv: [],
   })
   children.push(child)
@@ -92,11 +103,11 @@ async function kill(pid: number): Promise<void> {
 describe('the embedded PostgreSQL', () => {
   it('starts cold, keeps what was committed over a stop, and starts warm at the same address', async () => {
     const directory = newDirectory()
-    const first = await startEmbedded({ dataDirectory: directory })
+    const first = await start({ dataDirectory: directory })
     expect(first.adopted).toBe(false)
     await query(first, 'create table kept (n int); insert into kept values (1)')
     expect(await first.stop()).toBe('stopped')
-    const second = await startEmbedded({ dataDirectory: directory })
+    const second = await start({ dataDirectory: directory })
     expect(second).toMatchObject({ adopted: false, url: first.url })
     expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }])
     await second.stop()
@@ -109,7 +120,7 @@ describe('the embedded PostgreSQL', () => {
     const killed = await launcher(directory)
     await query(killed, 'create table kept (n int); insert into kept values (2)')
     await kill(killed.child.pid!)
-    const next = await startEmbedded({ dataDirectory: directory })
+    const next = await startFast(directory)
     expect(next).toMatchObject({ adopted: true, pid: killed.pid, url: killed.url })
     expect(await query(next, 'select n from kept')).toEqual([{ n: 2 }])
     expect(await next.stop()).toBe('stopped')
@@ -121,7 +132,7 @@ describe('the embedded PostgreSQL', () => {
     await query(killed, 'create table kept as select generate_series(1, 5000) as n')
     await kill(killed.child.pid!)
     await kill(killed.pid)
-    const next = await startEmbedded({ dataDirectory: directory })
+    const next = await start({ dataDirectory: directory })
     expect(next.adopted).toBe(false)
     expect(await query(next, 'select count(*)::int as n from kept')).toEqual([{ n: 5000 }])
     await next.stop()
@@ -129,7 +140,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('comes back at the same address when it is killed while Owlie runs', async () => {
     const said: string[] = []
-    const server = await startEmbedded({ dataDirectory: newDirectory(), say: (text) => said.push(text) })
+    const server = await start({ dataDirectory: newDirectory(), say: (text) => said.push(text) })
     await query(server, 'create table kept (n int); insert into kept values (3)')
     const killed = server.pid
     process.kill(killed, 'SIGKILL')
@@ -144,7 +155,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('is one server for four starters at once, and ends with the last', async () => {
     const directory = newDirectory()
-    const all = await Promise.all([1, 2, 3, 4].map(() => launcher(directory)))
+    const all = await Promise.all([1, 2, 3, 4].map(() => launcher(directory, true)))
     expect(new Set(all.map(({ pid, url }) => `${pid} ${url}`)).size).toBe(1)
     expect(all.map(({ adopted }) => adopted).sort()).toEqual([false, true, true, true])
     expect(readdirSync(directory).sort()).toEqual(['postgres'])
@@ -156,11 +167,11 @@ describe('the embedded PostgreSQL', () => {
 
   it('does not believe a pid file whose number now belongs to something else', async () => {
     const directory = newDirectory()
-    await (await startEmbedded({ dataDirectory: directory })).stop()
+    await (await startFast(directory)).stop()
     const file = join(clusterOf(directory), 'postmaster.pid')
     // This very test process: alive, and no PostgreSQL.
     writeFileSync(file, `${process.pid}\n${clusterOf(directory)}\n0\n5432\n\n127.0.0.1\n1 1\nready\n`)
-    const server = await startEmbedded({ dataDirectory: directory })
+    const server = await startFast(directory)
     expect(server.adopted).toBe(false)
     expect(readPidFile(clusterOf(directory))?.pid).toBe(server.pid)
     await server.stop()
@@ -172,7 +183,7 @@ describe('the embedded PostgreSQL', () => {
     await once(dead, 'exit')
     writeFileSync(join(directory, 'postgres.lock'), `${dead.pid} some-starter`)
     mkdirSync(join(directory, 'postgres.new-0123', 'cluster'), { recursive: true })
-    const server = await startEmbedded({ dataDirectory: directory })
+    const server = await startFast(directory)
     expect(server.adopted).toBe(false)
     expect(readdirSync(directory)).toEqual(['postgres'])
     await server.stop()
@@ -180,12 +191,12 @@ describe('the embedded PostgreSQL', () => {
 
   it('takes another port when the one of last time is taken', async () => {
     const directory = newDirectory()
-    const first = await startEmbedded({ dataDirectory: directory })
+    const first = await startFast(directory)
     await first.stop()
     const other = newDirectory()
-    const taken = await startEmbedded({ dataDirectory: other })
+    const taken = await startFast(other)
     writeFileSync(join(directory, 'postgres', 'port'), new URL(taken.url).port)
-    const second = await startEmbedded({ dataDirectory: directory })
+    const second = await startFast(directory)
     expect(new URL(second.url).port).not.toBe(new URL(taken.url).port)
     expect(await query(second, 'select 1 as n')).toEqual([{ n: 1 }])
     await Promise.all([second.stop(), taken.stop()])
@@ -250,15 +261,20 @@ describe('the embedded PostgreSQL and the people of the machine', () => {
     const locked = newDirectory(0o700)
     const outside = newDirectory()
     const said: string[] = []
-    const options = { dataDirectory: join(locked, 'data'), outside, say: (text: string) => said.push(text) }
-    const first = await startEmbedded(options)
+    const options = {
+      dataDirectory: join(locked, 'data'),
+      unsafeFast: true,
+      outside,
+      say: (text: string) => said.push(text),
+    }
+    const first = await start(options)
     await query(first, 'create table kept (n int); insert into kept values (4)')
     await first.stop()
     expect(lstatSync(join(locked, 'data', 'postgres')).isSymbolicLink()).toBe(true)
     expect(clusterOf(join(locked, 'data'))).toContain(`${outside}/cluster-`)
     expect(said).toHaveLength(1)
     expect(said[0]).toContain(outside)
-    const again = await startEmbedded(options)
+    const again = await start(options)
     expect(await query(again, 'select n from kept')).toEqual([{ n: 4 }])
     await again.stop()
     expect(statSync(locked).mode & 0o777).toBe(0o700)
@@ -291,9 +307,9 @@ describe('the embedded PostgreSQL says what is wrong', () => {
 
   it('with the end of the log, when it does not start', async () => {
     const directory = newDirectory()
-    await (await startEmbedded({ dataDirectory: directory })).stop()
+    await (await startFast(directory)).stop()
     writeFileSync(join(clusterOf(directory), 'postgresql.conf'), 'no_such_setting = 1\n')
-    const failure = await failureOf(startEmbedded({ dataDirectory: directory }))
+    const failure = await failureOf(startFast(directory))
     expect(failure.code).toBe('db.does_not_start')
     expect(failure.message).toContain('no_such_setting')
     expect(failure.remedy).toContain(join(directory, 'postgres', 'server.log'))
@@ -301,9 +317,9 @@ describe('the embedded PostgreSQL says what is wrong', () => {
 
   it('when the cluster was made by another major version', async () => {
     const directory = newDirectory()
-    await (await startEmbedded({ dataDirectory: directory })).stop()
+    await (await startFast(directory)).stop()
     writeFileSync(join(clusterOf(directory), 'PG_VERSION'), '15\n')
-    const failure = await failureOf(startEmbedded({ dataDirectory: directory }))
+    const failure = await failureOf(startFast(directory))
     expect(failure.code).toBe('db.cluster_of_another_version')
   })
 
@@ -311,7 +327,7 @@ describe('the embedded PostgreSQL says what is wrong', () => {
     const directory = newDirectory()
     mkdirSync(join(directory, 'postgres'))
     writeFileSync(join(directory, 'postgres', 'precious'), 'x')
-    const failure = await failureOf(startEmbedded({ dataDirectory: directory }))
+    const failure = await failureOf(startFast(directory))
     expect(failure.code).toBe('db.not_our_cluster')
     expect(readdirSync(join(directory, 'postgres'))).toEqual(['precious'])
   })

@@ -1,10 +1,13 @@
 import { startEmbedded } from '../index.ts'
 
 /**
- * A process that starts or adopts the server of a directory, as an Owlie does, and says so by message. `stop` ends its
- * use; a connection of its own stays open meanwhile, as a pool would.
+ * A process that starts or adopts the server of a directory, as an Owlie does, and says so by message. Any message
+ * ends its use.
  */
-const server = await startEmbedded({ dataDirectory: process.env['DIRECTORY']! })
+const server = await startEmbedded({
+  dataDirectory: process.env['DIRECTORY']!,
+  unsafeFast: process.env['UNSAFE_FAST'] === 'true',
+})
 const { url, adopted, pid } = server
 process.send!({ url, adopted, pid })
 process.on('message', () => {
