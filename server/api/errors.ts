@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Failure } from '@owlie/connector-kit'
+import { type Failure, FailureError } from '@owlie/connector-kit'
 import { GraphQLError } from 'graphql'
 
 /** What of a failure may leave in the `extensions` of an error: all of it; a failure never holds a secret. */
@@ -23,8 +23,9 @@ export function maskError(log: ErrorLog): (error: unknown) => Error {
       error instanceof GraphQLError &&
       (!error.originalError || error.originalError instanceof GraphQLError)
     )
-      return error
+      return withoutOrigin(error)
     const cause = error instanceof GraphQLError ? error.originalError : error
+    if (cause instanceof FailureError && callerErred(cause.failure)) return rejected(cause.failure)
     const id = randomUUID()
     log.error({ id, err: cause }, 'A request failed by a defect.')
     const failure: Failure = {
@@ -36,6 +37,19 @@ export function maskError(log: ErrorLog): (error: unknown) => Error {
     const position = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
     return new GraphQLError(failure.message, { ...position, extensions: { code: failure.code, id, failure } })
   }
+}
+
+/** A query has no union to refuse in; a door that was asked something impossible (a made-up `after`) throws its failure. */
+function callerErred({ kind }: Failure): boolean {
+  return kind === 'rejected' || kind === 'config' || kind === 'missing'
+}
+
+/** The server library hands on what JSON.parse said of a broken body, and that quotes the body. */
+function withoutOrigin(error: GraphQLError): GraphQLError {
+  if (!('originalError' in error.extensions)) return error
+  const { nodes, source, positions, path } = error
+  const { originalError: _, ...extensions } = error.extensions
+  return new GraphQLError(error.message, { nodes, source, positions, path, extensions })
 }
 
 /** The body of every refusal outside GraphQL, and of those that come before it: readable as either. */
