@@ -1,9 +1,25 @@
+/** Latin letters Unicode does not take apart. */
+const letters: Readonly<Record<string, string>> = {
+  ł: 'l',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ı: 'i',
+  ħ: 'h',
+  ŧ: 't',
+}
+
 /**
  * For order and search: case, accents and width do not count. Done here and not in SQL, so that every database sorts
  * and finds alike, whatever its locale. Pure.
  */
 export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  return plain.replace(/[łøđðþßæœıħŧ]/g, (letter) => letters[letter]!)
 }
 
 /** The start of a folded text that fits `bytes` in UTF-8, cut between characters. */

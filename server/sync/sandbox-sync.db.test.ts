@@ -130,6 +130,48 @@ describe('a tenant of several hundred users', () => {
     expect(run.status).toBe('complete')
   })
 
+  it('429s are waited out, counted, and leave no trace but time', async () => {
+    const { sandbox } = bench
+    sandbox.faults.add({
+      match: { route: '/organizations/{id}/members' },
+      after: 5,
+      times: 3,
+      effect: {
+        kind: 'answer',
+        status: 429,
+        body: { statusCode: 429, error: 'Too Many Requests', message: 'x', errorCode: 'too_many_requests' },
+        headers: { 'retry-after': '1' },
+      },
+    })
+    const run = await bench.sync1(connection)
+    sandbox.faults.clear()
+    expect(run.status).toBe('complete')
+    expect(run.requests.throttled).toBe(3)
+    expect(run.requests.waitedMs).toBeGreaterThan(900)
+    expect(run.waiting).toBeNull()
+    expect(run.kinds.map(({ stale, created, changed }) => stale + created + changed)).toEqual([0, 0, 0, 0, 0])
+  })
+
+  it('a secret that is no longer right ends the run with the words of the test, and marks nothing', async () => {
+    const { sandbox } = bench
+    const id = sandbox.faults.add({
+      match: { route: '/oauth/token' },
+      effect: {
+        kind: 'answer',
+        status: 401,
+        body: { error: 'access_denied', error_description: 'Unauthorized' },
+      },
+    })
+    const run = await bench.another().sync.start(ada, connection.id)
+    await bench.sync.close()
+    const failed = await bench.ended(granted(run))
+    sandbox.faults.clear(id)
+    expect(failed).toMatchObject({ status: 'failed', failure: { kind: 'credential' } })
+    expect(failed.kinds.map(({ end }) => end)).toEqual(Array(5).fill('skipped'))
+    const { total } = await bench.inventory.accounts(ada.tenantId, { stale: true, first: 1 })
+    expect(total).toBe(0)
+  })
+
   it('what changed, came and went in the tenant is seen as such; what went is stale, not deleted', async () => {
     const { tenant } = bench.sandbox
     const { users, roles } = tenant.snapshot()
@@ -252,7 +294,7 @@ describe('one run at a time', () => {
     expect(runs.next).not.toBeNull()
     const older = await bench.sync.list(ada.tenantId, connection.id, { first: 100, after: runs.next })
     expect(older.nodes.map(({ generation }) => generation)).toEqual(
-      [5, 4, 3, 2, 1].slice(0, older.nodes.length),
+      [7, 6, 5, 4, 3, 2, 1].slice(0, older.nodes.length),
     )
     expect(await bench.sync.activeRun(ada.tenantId, connection.id)).toBeNull()
     const counts = (await bench.inventory.counts(ada.tenantId, [connection.id])).get(connection.id)!
