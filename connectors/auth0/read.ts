@@ -1,13 +1,9 @@
 import {
   FailureError,
-  type Failure,
-  type Json,
   type Observation,
   type Page,
   type PageEnd,
   type PageRequest,
-  type ReadResult,
-  type Session,
 } from '@owlie/connector-kit'
 import { type ListAnswer, listOf } from './answer.ts'
 import {
@@ -18,31 +14,10 @@ import {
 } from './checkpoint-list.ts'
 import { call, requestOptions } from './client.ts'
 import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
-import {
-  accountOf,
-  memberOf,
-  organizationOf,
-  type Raw,
-  roleHolderOf,
-  roleOf,
-  translateAll,
-} from './translate.ts'
+import { containerOf, isRefusedPaging, json, type Read, startOr, translated, verb } from './page-verb.ts'
+import { accountOf, organizationOf, type Raw, roleHolderOf, roleOf } from './translate.ts'
 import { advanceUsers, countLimit, firstUserCursor, userQuery } from './user-walk.ts'
 import type { UserRow } from './user-page.ts'
-
-type Read = (session: Session, request: PageRequest) => Promise<ReadResult>
-
-/** Every verb of this file: one request, one page; a failure is returned, never thrown. */
-function verb(read: (session: Session, request: PageRequest) => Promise<Page>): Read {
-  return async (session, request) => {
-    try {
-      return { page: await read(session, request) }
-    } catch (error) {
-      if (error instanceof FailureError) return { failure: error.failure }
-      throw error
-    }
-  }
-}
 
 export const readUsers: Read = verb(async (session, request) => {
   const cursor = startOr(request.cursor, firstUserCursor)
@@ -103,22 +78,6 @@ export const readOrganizations: Read = verb(async (session, request) => {
   return checkpointPage(request, page, 'organizations', 'organizations', organizationOf, 'id')
 })
 
-export const readOrganizationMembers: Read = verb(async (session, request) => {
-  const organization = containerOf(request)
-  const page = (from: string | null) =>
-    call(session, 'listMembers', 'read organization members', async (client) => {
-      const parameters = {
-        take: 100,
-        include_totals: false,
-        fields: 'user_id',
-        ...(from === null ? {} : { from }),
-      }
-      return (await client.organizations.members.list(organization, parameters, requestOptions(session)))
-        .response as unknown
-    })
-  return checkpointPage(request, page, 'members', 'organization members', memberOf(organization), 'user_id')
-})
-
 async function checkpointPage(
   request: PageRequest,
   fetchPage: (from: string | null) => Promise<unknown>,
@@ -136,45 +95,10 @@ async function checkpointPage(
     // The role or organization was deleted after it was listed: nobody holds it any more. By-id reads do not lag.
     if (failure?.kind === 'missing' && request.container !== undefined)
       return { observations: [], end: { is: 'complete' } }
-    const again = failure && isRefusedCursor(failure) ? restartCheckpoint(cursor) : null
+    const again = failure && isRefusedPaging(failure) ? restartCheckpoint(cursor) : null
     if (again === null) throw error
     return { observations: [], end: { is: 'more', cursor: json(again) } }
   }
   const end = advanceCheckpoint(cursor, answer, noun)
   return { ...translated(answer.items, translate, idField, answer.broken), end: end as PageEnd }
-}
-
-function isRefusedCursor(failure: Failure): boolean {
-  return failure.kind === 'rejected' && failure.status === 400
-}
-
-function translated(
-  rows: readonly Raw[],
-  translate: (raw: Raw) => Observation,
-  idField: string,
-  broken: number,
-) {
-  const { observations, quarantined } = translateAll(rows, translate, idField)
-  const nothing = Array.from({ length: broken }, () => ({ id: null, reason: 'not an object' }))
-  return { observations, quarantined: [...quarantined, ...nothing] }
-}
-
-function containerOf({ container }: PageRequest): string {
-  if (container) return container
-  throw new FailureError({
-    kind: 'defect',
-    code: 'auth0.no_container',
-    message: 'Holders were asked for without saying of what.',
-    remedy: 'This is a defect in Owlie: please report it.',
-  })
-}
-
-/** A stored cursor of this version, or the beginning. Another version means an upgrade: begin again. */
-function startOr<T extends { readonly v: number }>(cursor: Json, first: T): T {
-  const stored = cursor as unknown as T | null
-  return typeof stored === 'object' && stored !== null && stored.v === first.v ? stored : first
-}
-
-function json(value: object): Json {
-  return value as unknown as Json
 }

@@ -136,13 +136,13 @@ test('a long wait is handed up instead of slept', async () => {
   expect(notBefore - before).toBeLessThan(700_000)
 })
 
-test('10 requests a second with a burst of 10: hardly any refusal, and it says that it waits', async () => {
+test('3 requests a second with a burst of 10: hardly any refusal, and it says that it waits', async () => {
   const limited = await startSandbox({
     users: 2500,
     roles: 1,
     organizations: 1,
     indexLagMs: 0,
-    rateProfile: { overall: { burst: 10, refill: 10, perSeconds: 1 } },
+    rateProfile: { overall: { burst: 10, refill: 3, perSeconds: 1 } },
   })
   const waits: string[] = []
   const reading = openSession(limited, limited.applications.full, { onWait: (reason) => waits.push(reason) })
