@@ -51,7 +51,12 @@ export interface Visitor {
   readonly complaints: string[]
 }
 
-export async function visit(browser: Browser, url: string, theme: Theme = 'light', width = 1280): Promise<Visitor> {
+export async function visit(
+  browser: Browser,
+  url: string,
+  theme: Theme = 'light',
+  width = 1280,
+): Promise<Visitor> {
   const context = await browser.newContext({
     baseURL: url,
     colorScheme: theme,
@@ -72,7 +77,7 @@ export async function visit(browser: Browser, url: string, theme: Theme = 'light
 
 export async function signIn(page: Page, who: { email: string; password: string }): Promise<void> {
   await page.goto('/')
-  await page.getByLabel('Email', { exact: false }).first().fill(who.email)
+  await page.getByLabel(/e-?mail/i).fill(who.email)
   await page.getByLabel('Password', { exact: true }).fill(who.password)
   await page.getByRole('button', { name: /sign in/i }).click()
   await page.waitForURL((address) => !address.pathname.includes('sign-in'))
@@ -82,6 +87,8 @@ export async function signIn(page: Page, who: { email: string; password: string 
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze()
   return violations.flatMap(({ id, impact, nodes }) =>
-    nodes.map((node) => `${id} (${impact}): ${node.target.join(' ')}: ${node.failureSummary?.split('\n')[1]?.trim()}`),
+    nodes.map(
+      (node) => `${id} (${impact}): ${node.target.join(' ')}: ${node.failureSummary?.split('\n')[1]?.trim()}`,
+    ),
   )
 }

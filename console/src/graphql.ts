@@ -1,0 +1,15 @@
+import { initGraphQLTada } from 'gql.tada'
+import type { introspection } from '../graphql-env.d.ts'
+
+/** Typed documents against ../schema.graphql. A field that is not in the contract does not compile. */
+export const graphql = initGraphQLTada<{
+  introspection: introspection
+  scalars: {
+    /** ISO 8601 in UTC with milliseconds. */
+    DateTime: string
+    JSON: unknown
+  }
+}>()
+
+export type { FragmentOf, ResultOf, VariablesOf } from 'gql.tada'
+export { readFragment } from 'gql.tada'

@@ -1,0 +1,234 @@
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { api, type Failure, failuresOf } from '../../../api.ts'
+import { RefusalFields } from '../../../failure-fields.ts'
+import { graphql } from '../../../graphql.ts'
+import { to } from '../../../path-builder.ts'
+import type { ConnectionForm } from './connection-form.ts'
+import { keepDraft } from './draft.ts'
+import { ConnectionFields, type Connection, type Connector } from './setup-query.ts'
+import { TestFields } from './test-report.tsx'
+import { useConnectionTest } from './test.tsx'
+
+const StartTestMutation = graphql(
+  `
+    mutation StartTest($input: TestConnectionInput!) {
+      testConnection(input: $input) {
+        __typename
+        ...RefusalFields
+        ...TestFields
+      }
+    }
+  `,
+  [RefusalFields, TestFields],
+)
+
+const CancelTestMutation = graphql(
+  `
+    mutation CancelTest($id: ID!) {
+      cancelConnectionTest(id: $id) {
+        __typename
+        ...RefusalFields
+      }
+    }
+  `,
+  [RefusalFields],
+)
+
+const CreateMutation = graphql(
+  `
+    mutation CreateConnection($input: CreateConnectionInput!) {
+      createConnection(input: $input) {
+        __typename
+        ...RefusalFields
+        ...ConnectionFields
+      }
+    }
+  `,
+  [RefusalFields, ConnectionFields],
+)
+
+const UpdateMutation = graphql(
+  `
+    mutation UpdateConnection($input: UpdateConnectionInput!) {
+      updateConnection(input: $input) {
+        __typename
+        ...RefusalFields
+        ...ConnectionFields
+      }
+    }
+  `,
+  [RefusalFields, ConnectionFields],
+)
+
+const StartSyncMutation = graphql(
+  `
+    mutation StartSync($connectionId: ID!) {
+      startSync(connectionId: $connectionId) {
+        __typename
+        ...RefusalFields
+        ... on SyncRun {
+          id
+        }
+      }
+    }
+  `,
+  [RefusalFields],
+)
+
+/** A refusal as a thrown value, so that every mutation fails in one way. */
+class Refused extends Error {
+  readonly failures: readonly Failure[]
+  constructor(failures: readonly Failure[]) {
+    super(failures[0]?.message ?? 'Refused')
+    this.failures = failures
+  }
+}
+
+/** What can be done with the form: test what stands in it, save it, run a sync. */
+export function useConnectionWork(connector: Connector, connection: Connection | null, form: ConnectionForm) {
+  const [tested, setTested] = useState<{ id: string; fingerprint: string } | null>(null)
+  const [failures, setFailures] = useState<readonly Failure[]>([])
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const polled = useConnectionTest(tested?.id ?? null)
+  const report = (tested ? polled.data : connection?.lastTest) ?? null
+  const outdated = report !== null && (tested ? tested.fingerprint !== form.fingerprint : form.dirty)
+  const standardName = useStandardName(connector, form)
+
+  function fail(error: unknown) {
+    const rest = form.showProblems(error instanceof Refused ? error.failures : failuresOf(error))
+    setFailures(rest)
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>('.setup-fields [aria-invalid="true"]')?.focus(),
+    )
+  }
+
+  const test = useMutation({
+    mutationFn: async () => {
+      setFailures([])
+      const fingerprint = form.fingerprint
+      const entered = form.entered()
+      const { testConnection: result } = await api(StartTestMutation, {
+        input: {
+          ...(connection ? { connectionId: connection.id } : { connector: connector.name }),
+          config: [...entered.config],
+          secrets: [...entered.secrets],
+        },
+      })
+      if (result.__typename === 'Refusal') throw new Refused(result.failures)
+      form.showProblems([])
+      queries.setQueryData(['connection-test', result.id], result)
+      setTested({ id: result.id, fingerprint })
+    },
+    onError: fail,
+  })
+
+  const cancel = useMutation({
+    mutationFn: async (id: string) => api(CancelTestMutation, { id }),
+    onSettled: () => void polled.refetch(),
+  })
+
+  const save = useMutation({
+    mutationFn: async (andSync: boolean) => {
+      setFailures([])
+      const kept = await store(
+        connector,
+        connection,
+        form,
+        standardName,
+        outdated ? null : (report?.id ?? null),
+      )
+      keepDraft(connector.name, connection?.id ?? null, null)
+      const run = andSync ? await sync(kept.id) : null
+      return { kept, run }
+    },
+    async onSuccess({ kept, run }) {
+      await queries.invalidateQueries({ queryKey: ['setup', connector.name] })
+      void queries.invalidateQueries({ queryKey: ['connection-names'] })
+      if (run) return navigate({ ...to.run(connector.name, run), ignoreBlocker: true })
+      const incomplete = kept.state === 'incomplete'
+      notifications.show({
+        title: 'Saved',
+        message: incomplete
+          ? (kept.stateReason ?? 'The connection is incomplete.')
+          : `${kept.name} is ready.`,
+      })
+      await navigate({
+        ...to.setup(connector.name, { connection: kept.id }),
+        replace: true,
+        ignoreBlocker: true,
+      })
+    },
+    onError: fail,
+  })
+
+  const startSync = useMutation({
+    mutationFn: async () => sync(connection!.id),
+    onSuccess: (run) => navigate({ ...to.run(connector.name, run), ignoreBlocker: true }),
+    onError: fail,
+  })
+
+  return {
+    report,
+    outdated,
+    failures,
+    standardName,
+    testing: test.isPending || report?.status === 'running',
+    succeeded: !outdated && (report?.status === 'passed' || report?.status === 'warning'),
+    saving: save.isPending,
+    starting: startSync.isPending,
+    test: () => test.mutate(),
+    cancel: () => report && cancel.mutate(report.id),
+    save: (andSync: boolean) => save.mutate(andSync),
+    sync: () => startSync.mutate(),
+  }
+}
+
+export type ConnectionWork = ReturnType<typeof useConnectionWork>
+
+async function store(
+  connector: Connector,
+  connection: Connection | null,
+  form: ConnectionForm,
+  standardName: string,
+  testId: string | null,
+) {
+  const entered = form.entered()
+  const config = [...entered.config]
+  const secrets = [...entered.secrets]
+  const name = (form.name ?? standardName).trim()
+  const result = connection
+    ? (
+        await api(UpdateMutation, {
+          input: { id: connection.id, version: connection.version, name, config, secrets, testId },
+        })
+      ).updateConnection
+    : (await api(CreateMutation, { input: { connector: connector.name, name, config, secrets, testId } }))
+        .createConnection
+  if (result.__typename === 'Refusal') throw new Refused(result.failures)
+  return result
+}
+
+async function sync(connectionId: string): Promise<string> {
+  const { startSync } = await api(StartSyncMutation, { connectionId })
+  if (startSync.__typename === 'Refusal') throw new Refused(startSync.failures)
+  return startSync.id
+}
+
+/** `Auth0`; when that is taken, with the tenant: `Auth0 tenant`. */
+function useStandardName(connector: Connector, form: ConnectionForm): string {
+  const taken = new Set(connector.connections.map(({ name }) => name))
+  if (!taken.has(connector.label)) return connector.label
+  const tenant = (form.config['domain'] ?? '').split('.')[0]
+  const candidates = [
+    tenant ? `${connector.label} ${tenant}` : null,
+    `${connector.label} 2`,
+    `${connector.label} 3`,
+  ]
+  return (
+    candidates.find((name) => name !== null && !taken.has(name)) ?? `${connector.label} ${taken.size + 1}`
+  )
+}

@@ -1,0 +1,93 @@
+import { FailureFields } from '../../../failure-fields.ts'
+import { graphql, type ResultOf } from '../../../graphql.ts'
+
+export const RunFields = graphql(
+  `
+    fragment RunFields on SyncRun @_unmask {
+      id
+      status
+      trigger
+      actor
+      startedAt
+      finishedAt
+      durationMs
+      generation
+      failure {
+        ...FailureFields
+      }
+      kinds {
+        name
+        label
+        end
+        running
+        reason
+        failure {
+          ...FailureFields
+        }
+        read
+        created
+        changed
+        unchanged
+        stale
+        quarantined
+        pages
+        total
+        totalExact
+      }
+      requests {
+        total
+        throttled
+        waitedMs
+        byRoute {
+          route
+          count
+        }
+      }
+      waiting {
+        reason
+        until
+      }
+      eta {
+        ms
+        lowMs
+        highMs
+      }
+      resumptions {
+        at
+        fromPage
+        kind
+      }
+      actions {
+        name
+        disabledReason
+      }
+      connection {
+        id
+        name
+        connector {
+          name
+          label
+        }
+      }
+    }
+  `,
+  [FailureFields],
+)
+
+export const RunQuery = graphql(
+  `
+    query Run($id: ID!) {
+      syncRun(id: $id) {
+        ...RunFields
+      }
+    }
+  `,
+  [RunFields],
+)
+
+export type Run = ResultOf<typeof RunFields>
+export type Kind = Run['kinds'][number]
+
+export function isActive({ status }: Pick<Run, 'status'>): boolean {
+  return status === 'queued' || status === 'running'
+}

@@ -1,0 +1,121 @@
+import { FailureFields } from '../../../failure-fields.ts'
+import { graphql, type ResultOf } from '../../../graphql.ts'
+import { TestFields } from './test-report.tsx'
+
+export const ConnectionFields = graphql(
+  `
+    fragment ConnectionFields on Connection @_unmask {
+      id
+      name
+      state
+      stateReason
+      version
+      config {
+        name
+        value
+      }
+      secrets {
+        field
+        configured
+        lastFour
+        setAt
+        setBy
+      }
+      counts {
+        kind
+        present
+      }
+      actions {
+        name
+        disabledReason
+      }
+      activeRun {
+        id
+        status
+      }
+      lastRun {
+        id
+        status
+        finishedAt
+      }
+      lastTest {
+        ...TestFields
+      }
+    }
+  `,
+  [TestFields],
+)
+
+export const SetupQuery = graphql(
+  `
+    query Setup($integration: String!) {
+      connector(name: $integration) {
+        name
+        label
+        summary
+        available
+        fields {
+          name
+          label
+          input
+          required
+          placeholder
+          hint
+          bindsSecrets
+        }
+        capabilities {
+          name
+          label
+          group
+          purpose
+          scopes
+        }
+        presets {
+          name
+          label
+          scopes
+        }
+        connections {
+          ...ConnectionFields
+        }
+      }
+    }
+  `,
+  [ConnectionFields],
+)
+
+export const AdviceQuery = graphql(`
+  query ScopeAdvice($connector: String!, $scopes: String!) {
+    scopeAdvice(connector: $connector, scopes: $scopes) {
+      entered
+      unknown {
+        scope
+        nearest
+      }
+      neverNeeded
+      dangerous {
+        scope
+        reason
+      }
+    }
+  }
+`)
+
+export const CheckQuery = graphql(
+  `
+    query ConfigAdvice($connector: String!, $config: [ConfigEntryInput!]!) {
+      configAdvice(connector: $connector, config: $config) {
+        failures {
+          ...FailureFields
+        }
+      }
+    }
+  `,
+  [FailureFields],
+)
+
+export type Connector = NonNullable<ResultOf<typeof SetupQuery>['connector']>
+export type Connection = ResultOf<typeof ConnectionFields>
+export type Field = Connector['fields'][number]
+export type Capability = Connector['capabilities'][number]
+export type Advice = ResultOf<typeof AdviceQuery>['scopeAdvice']

@@ -1,0 +1,63 @@
+import { Button, Menu } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconDownload } from '@tabler/icons-react'
+import { type JSX, useState } from 'react'
+import { failuresOf } from '../api.ts'
+import { toCsv } from './csv.ts'
+import { count, plural } from './figures.ts'
+
+export type Flat = Readonly<Record<string, string | number | boolean | null>>
+
+/** Everything the filters leave, page after page, as a file. Times in it are ISO 8601 in UTC. */
+export function ExportMenu({
+  name,
+  total,
+  read,
+}: {
+  /** The file's name without its ending. */
+  name: string
+  total: number | undefined
+  read: (after: string | null) => Promise<{ rows: readonly Flat[]; next: string | null }>
+}): JSX.Element {
+  const [done, setDone] = useState<number | null>(null)
+  async function run(format: 'csv' | 'json') {
+    const rows: Flat[] = []
+    try {
+      for (let after: string | null = null; ;) {
+        setDone(rows.length)
+        const page = await read(after)
+        rows.push(...page.rows)
+        if (page.next === null) break
+        after = page.next
+      }
+      save(`${name}.${format}`, format === 'csv' ? toCsv(rows) : `${JSON.stringify(rows, null, 2)}\n`)
+      notifications.show({ message: `Exported ${plural(rows.length, 'row')}.` })
+    } catch (error) {
+      notifications.show({ color: 'red', message: failuresOf(error)[0]?.message ?? 'The export failed.' })
+    } finally {
+      setDone(null)
+    }
+  }
+  return (
+    <Menu shadow="md" position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={15} />} disabled={!total || done !== null}>
+          {done === null ? 'Export' : `${count(done)} of ${count(total ?? 0)}`}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void run('csv')}>CSV, {plural(total ?? 0, 'row')}</Menu.Item>
+        <Menu.Item onClick={() => void run('json')}>JSON, {plural(total ?? 0, 'row')}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function save(file: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = file
+  link.click()
+  URL.revokeObjectURL(url)
+}

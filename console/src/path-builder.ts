@@ -1,0 +1,33 @@
+import { linkOptions } from '@tanstack/react-router'
+import type { AccountSearch, ListSearch, RunSearch, RunsSearch, SetupSearch } from './search-params.ts'
+
+/** Every link of the console is made here: `<Link {...to.account(id)}>` or `navigate(to.account(id))`. */
+export const to = {
+  home: () => linkOptions({ to: '/' }),
+  signIn: (back?: string) => linkOptions({ to: '/sign-in', search: back ? { return: back } : {} }),
+  dashboard: () => linkOptions({ to: '/admin' }),
+  catalog: () => linkOptions({ to: '/integrations' }),
+  guide: () => linkOptions({ to: '/implement/setup/first-connector' }),
+  integrations: () => linkOptions({ to: '/admin/integrations' }),
+  setup: (integration: string, search: SetupSearch = {}) =>
+    linkOptions({ to: '/admin/integrations/$integration', params: { integration }, search }),
+  runs: (integration: string, search: RunsSearch = {}) =>
+    linkOptions({ to: '/admin/integrations/$integration/runs', params: { integration }, search }),
+  run: (integration: string, run: string, search: RunSearch = {}) =>
+    linkOptions({ to: '/admin/integrations/$integration/runs/$run', params: { integration, run }, search }),
+  test: (integration: string, test: string) =>
+    linkOptions({ to: '/admin/integrations/$integration/tests/$test', params: { integration, test } }),
+  accounts: (search: AccountSearch = {}) => linkOptions({ to: '/admin/accounts', search }),
+  account: (id: string) => linkOptions({ to: '/admin/accounts/$id', params: { id } }),
+  roles: (search: ListSearch = {}) => linkOptions({ to: '/admin/roles', search }),
+  role: (id: string) => linkOptions({ to: '/admin/roles/$id', params: { id } }),
+  organizations: (search: ListSearch = {}) => linkOptions({ to: '/admin/organizations', search }),
+  organization: (id: string) => linkOptions({ to: '/admin/organizations/$id', params: { id } }),
+  apiKeys: () => linkOptions({ to: '/admin/settings/api-keys' }),
+  audit: () => linkOptions({ to: '/admin/audit' }),
+}
+
+/** The page of a role or an organization. */
+export function toEntitlement({ id, type }: { id: string; type: string }) {
+  return type === 'organization' ? to.organization(id) : to.role(id)
+}

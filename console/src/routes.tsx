@@ -1,0 +1,233 @@
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
+import { ApiError } from './api.ts'
+import { PageSkeleton } from './parts/page.tsx'
+import {
+  accountSearch,
+  listSearch,
+  runSearch,
+  runsSearch,
+  setupSearch,
+  signInSearch,
+} from './search-params.ts'
+import { Broken } from './shell/broken.tsx'
+import { Frame } from './shell/frame.tsx'
+import { NotFound } from './shell/not-found.tsx'
+import { permitted } from './shell/permitted.tsx'
+import { Root } from './shell/root.tsx'
+import { viewerQuery } from './viewer.ts'
+
+/**
+ * The map. `permitted(action, page)` shows the page only to a viewer who may do that (the server decides again); the
+ * names of actions are the server's (`viewer.actions`).
+ */
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Root,
+  notFoundComponent: () => <NotFound />,
+  errorComponent: Broken,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+})
+
+/** Everything else needs a sign-in, and has the frame around it. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: Frame,
+  notFoundComponent: () => <NotFound />,
+  errorComponent: Broken,
+  pendingComponent: () => <PageSkeleton />,
+  pendingMs: 50,
+  async beforeLoad({ context, location }) {
+    const viewer = await context.queryClient.ensureQueryData(viewerQuery).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401)
+        throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { return: location.href } })
+      throw error
+    })
+    return { viewer }
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad({ context }) {
+    if (context.viewer.actions.includes('inventory.read')) throw redirect({ to: '/admin' })
+  },
+  component: lazyRouteComponent(() => import('./pages/home.tsx'), 'HomePage'),
+})
+
+const dashboard = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin',
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/dashboard.tsx'), 'DashboardPage'),
+  ),
+})
+
+const catalog = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/integrations',
+  component: lazyRouteComponent(() => import('./pages/integrations.tsx'), 'CatalogPage'),
+})
+
+const guide = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/implement/setup/first-connector',
+  component: lazyRouteComponent(() => import('./pages/implement/first-connector.tsx'), 'FirstConnectorPage'),
+})
+
+const integrations = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/integrations',
+  component: permitted(
+    'connection.write',
+    lazyRouteComponent(() => import('./pages/admin/integrations/list.tsx'), 'IntegrationsPage'),
+  ),
+})
+
+const setup = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/integrations/$integration',
+  validateSearch: setupSearch,
+  component: permitted(
+    'connection.write',
+    lazyRouteComponent(() => import('./pages/admin/integrations/setup.tsx'), 'SetupPage'),
+  ),
+})
+
+const runs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/integrations/$integration/runs',
+  validateSearch: runsSearch,
+  component: permitted(
+    'connection.write',
+    lazyRouteComponent(() => import('./pages/admin/integrations/runs.tsx'), 'RunsPage'),
+  ),
+})
+
+const run = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/integrations/$integration/runs/$run',
+  validateSearch: runSearch,
+  component: permitted(
+    'connection.write',
+    lazyRouteComponent(() => import('./pages/admin/integrations/run.tsx'), 'RunPage'),
+  ),
+})
+
+const test = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/integrations/$integration/tests/$test',
+  component: permitted(
+    'connection.write',
+    lazyRouteComponent(() => import('./pages/admin/integrations/test.tsx'), 'TestPage'),
+  ),
+})
+
+const accounts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/accounts',
+  validateSearch: accountSearch,
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/accounts.tsx'), 'AccountsPage'),
+  ),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/accounts/$id',
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/account.tsx'), 'AccountPage'),
+  ),
+})
+
+const roles = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/roles',
+  validateSearch: listSearch,
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/entitlements.tsx'), 'RolesPage'),
+  ),
+})
+
+const role = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/roles/$id',
+  validateSearch: listSearch,
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/entitlement.tsx'), 'RolePage'),
+  ),
+})
+
+const organizations = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/organizations',
+  validateSearch: listSearch,
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/entitlements.tsx'), 'OrganizationsPage'),
+  ),
+})
+
+const organization = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/organizations/$id',
+  validateSearch: listSearch,
+  component: permitted(
+    'inventory.read',
+    lazyRouteComponent(() => import('./pages/admin/entitlement.tsx'), 'OrganizationPage'),
+  ),
+})
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/settings/api-keys',
+  component: permitted(
+    'api_key.read',
+    lazyRouteComponent(() => import('./pages/admin/settings/api-keys.tsx'), 'ApiKeysPage'),
+  ),
+})
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/audit',
+  validateSearch: listSearch,
+  component: permitted(
+    'audit.read',
+    lazyRouteComponent(() => import('./pages/admin/audit.tsx'), 'AuditPage'),
+  ),
+})
+
+export const routeTree = root.addChildren([
+  signIn,
+  signedIn.addChildren([
+    home,
+    dashboard,
+    catalog,
+    guide,
+    integrations,
+    setup,
+    runs,
+    run,
+    test,
+    accounts,
+    account,
+    roles,
+    role,
+    organizations,
+    organization,
+    apiKeys,
+    audit,
+  ]),
+])

@@ -1,0 +1,95 @@
+/** What the addresses of lists may carry after the `?`. Anything else is dropped, never an error. */
+export interface ListSearch {
+  readonly q?: string
+  readonly connection?: string
+  readonly stale?: boolean
+  /** The cursor of the page shown, and its number for the words below the table. */
+  readonly after?: string
+  readonly page?: number
+}
+
+export interface AccountSearch extends ListSearch {
+  readonly status?: 'active' | 'blocked'
+}
+
+type Given = Record<string, unknown>
+
+const text = (value: unknown): string | undefined => {
+  const string = typeof value === 'number' ? String(value) : value
+  return typeof string === 'string' && string !== '' && string.length <= 2_000 ? string : undefined
+}
+
+/** Leaves out what is not set, so that addresses stay short. */
+export function compact<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T
+}
+
+export function listSearch(given: Given): ListSearch {
+  const page = Number(given['page'])
+  return compact({
+    q: text(given['q']),
+    connection: text(given['connection']),
+    stale: typeof given['stale'] === 'boolean' ? given['stale'] : undefined,
+    after: text(given['after']),
+    page: Number.isInteger(page) && page > 1 ? page : undefined,
+  }) as ListSearch
+}
+
+export function accountSearch(given: Given): AccountSearch {
+  const status = given['status']
+  return compact({
+    ...listSearch(given),
+    status: status === 'active' || status === 'blocked' ? status : undefined,
+  }) as AccountSearch
+}
+
+export interface SetupSearch {
+  /** A saved connection's id; without it the first one, or a new one when there is none. */
+  readonly connection?: string
+  readonly new?: true
+}
+
+export function setupSearch(given: Given): SetupSearch {
+  return compact({
+    connection: text(given['connection']),
+    new: given['new'] === true ? (true as const) : undefined,
+  }) as SetupSearch
+}
+
+export interface RunsSearch {
+  readonly connection?: string
+  readonly after?: string
+  readonly page?: number
+}
+
+export function runsSearch(given: Given): RunsSearch {
+  const { connection, after, page } = listSearch(given)
+  return compact({ connection, after, page }) as RunsSearch
+}
+
+export interface RunSearch {
+  /** Another run of the same connection, to compare with. */
+  readonly against?: string
+}
+
+export function runSearch(given: Given): RunSearch {
+  return compact({ against: text(given['against']) }) as RunSearch
+}
+
+export interface SignInSearch {
+  /** Where to go afterwards: a path of this console. */
+  readonly return?: string
+}
+
+export function signInSearch(given: Given): SignInSearch {
+  return compact({ return: ownPath(given['return']) }) as SignInSearch
+}
+
+/** Only a path here, so that a link to the sign-in cannot lead elsewhere. */
+export function ownPath(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return undefined
+  return URL.canParse(value, 'https://owlie.invalid') &&
+    new URL(value, 'https://owlie.invalid').origin === 'https://owlie.invalid'
+    ? value
+    : undefined
+}

@@ -1,0 +1,43 @@
+import {
+  IconBook2,
+  IconBuilding,
+  IconBuildingStore,
+  IconFileSearch,
+  IconGauge,
+  IconKey,
+  IconPlugConnected,
+  IconShield,
+  IconUsers,
+} from '@tabler/icons-react'
+import { to } from '../path-builder.ts'
+
+/** Where one can go, and what it takes. The side bar and the command menu show the same list. */
+export const places = [
+  { group: '', label: 'Overview', icon: IconGauge, action: 'inventory.read', link: to.dashboard() },
+  {
+    group: '',
+    label: 'Integrations',
+    icon: IconPlugConnected,
+    action: 'connection.write',
+    link: to.integrations(),
+  },
+  {
+    group: 'Who has what',
+    label: 'Accounts',
+    icon: IconUsers,
+    action: 'inventory.read',
+    link: to.accounts(),
+  },
+  { group: 'Who has what', label: 'Roles', icon: IconShield, action: 'inventory.read', link: to.roles() },
+  {
+    group: 'Who has what',
+    label: 'Organizations',
+    icon: IconBuilding,
+    action: 'inventory.read',
+    link: to.organizations(),
+  },
+  { group: 'Evidence', label: 'Audit log', icon: IconFileSearch, action: 'audit.read', link: to.audit() },
+  { group: 'Settings', label: 'API keys', icon: IconKey, action: 'api_key.read', link: to.apiKeys() },
+  { group: 'Help', label: 'Catalog', icon: IconBuildingStore, action: null, link: to.catalog() },
+  { group: 'Help', label: 'Setup guide', icon: IconBook2, action: null, link: to.guide() },
+] as const
