@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Failure, Secret } from '@owlie/connector-kit'
+import { type Failure, FailureError, Secret } from '@owlie/connector-kit'
 import type { Config } from './config.ts'
 import { startEmbedded } from './db/index.ts'
 import { generateMasterKey, type MasterKey, parseMasterKeys } from './secrets/index.ts'
@@ -20,7 +20,10 @@ export interface Data {
  * key is made once and kept beside it; with another database that would be a trap, because a second machine would
  * make a second key, so there it has to be given.
  */
-export async function openData(config: Config): Promise<Data | { readonly failures: readonly Failure[] }> {
+export async function openData(
+  config: Config,
+  say: (message: string) => void = () => undefined,
+): Promise<Data | { readonly failures: readonly Failure[] }> {
   const given = config.masterKeys && parseMasterKeys(config.masterKeys.reveal())
   if (given && 'code' in given) return { failures: [given] }
   if (config.databaseUrl) {
@@ -28,11 +31,18 @@ export async function openData(config: Config): Promise<Data | { readonly failur
     const { databaseUrl } = config
     return { databaseUrl, masterKeys: given, embedded: false, release: async () => undefined }
   }
-  const server = await startEmbedded({ dataDirectory: config.dataDirectory })
+  const server = await startEmbedded({ dataDirectory: config.dataDirectory, say }).catch(asFailure)
+  if ('kind' in server) return { failures: [server] }
   const masterKeys = given ?? (await keptKeys(config.dataDirectory))
   if ('code' in masterKeys) return { failures: [masterKeys] }
   const databaseUrl = new Secret(server.url)
   return { databaseUrl, masterKeys, embedded: true, release: () => server.stop() }
+}
+
+/** What stands in the way of a database is for whoever starts this process; anything else is a defect. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure
+  throw error
 }
 
 async function keptKeys(directory: string): Promise<readonly MasterKey[] | Failure> {

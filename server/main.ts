@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Failure } from '@owlie/connector-kit'
+import { type Failure, FailureError } from '@owlie/connector-kit'
 import type { Logger } from 'pino'
 import { type App, createApp, defaultTenant } from './app.ts'
 import { type Config, readConfig } from './config.ts'
@@ -23,10 +23,15 @@ const { version } = JSON.parse(readFileSync(new URL('./package.json', import.met
 
 const config = readConfig(process.env)
 if ('failures' in config) quit(config.failures)
-else await run(config, createLog(config.logLevel))
+else {
+  await run(config, createLog(config.logLevel)).catch((error: unknown) => {
+    if (!(error instanceof FailureError)) throw error
+    quit([error.failure])
+  })
+}
 
 async function run(config: Config, log: Logger): Promise<void> {
-  const data = await openData(config)
+  const data = await openData(config, (message) => log.warn(message))
   if ('failures' in data) return quit(data.failures)
   let built: App | null = null
   const server = createAdaptorServer({
@@ -46,6 +51,9 @@ async function run(config: Config, log: Logger): Promise<void> {
     consoleDirectory: fileURLToPath(new URL('../console/dist', import.meta.url)),
     version,
     log,
+  }).catch(async (error: unknown) => {
+    await data.release()
+    throw error
   })
   built = app
   stopOnSignal({ app, data, server, log })
@@ -103,7 +111,7 @@ function printFirstAdmin(url: string, email: string, password: string): void {
 
 function quit(failures: readonly Failure[]): void {
   for (const { message, remedy } of failures) process.stderr.write(`${message}\n  ${remedy}\n`)
-  process.exit(usage)
+  process.exit(failures.every(({ kind }) => kind === 'unavailable' || kind === 'defect') ? 1 : usage)
 }
 
 interface Parts {

@@ -182,6 +182,8 @@ describe('opening a database says what is wrong with it', () => {
     await administrator.connect()
     try {
       await administrator.query(`create role ${name} login password '${password}'`)
+      // Only a superuser may give to whom it is not a member of.
+      await administrator.query(`grant ${name} to current_user`)
       await administrator.query(`create database ${name} owner ${name}`)
       expect(await codeOf(openDatabase({ url }))).toBe('db.no_app_role')
       await administrator.query(`grant owlie_app to ${name}`)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 import { openDatabase, type Database } from '../db/index.ts'
@@ -10,6 +11,8 @@ export interface TestDatabase extends Database {
   /** Closes the pools, and drops the clone; fails when something is still connected. */
   close(): Promise<void>
 }
+
+const CLOSE_LIMIT_MS = 15_000
 
 /** A fresh database, cloned from the migrated template. Close it in `afterAll`. */
 export async function testDatabase(): Promise<TestDatabase> {
@@ -23,8 +26,11 @@ export async function testDatabase(): Promise<TestDatabase> {
     ...database,
     url: url.href,
     async close() {
-      await database.close()
+      // Waits for its transactions; one that is never ended must fail the test, not hang it.
+      const closing = database.close().then(() => true)
+      const closed = await Promise.race([closing, sleep(CLOSE_LIMIT_MS, false, { ref: false })])
       await onCluster(cluster, (client) => drop(client, name))
+      if (!closed) throw new Error('A transaction of this test never ended.')
     },
   }
 }
@@ -60,7 +66,7 @@ async function leftOpen(client: pg.Client, name: string): Promise<readonly { app
       [name],
     )
     if (rows.length === 0 || Date.now() > until) return rows
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await sleep(10)
   }
 }
 
