@@ -65,7 +65,7 @@ export function createInventory({ database, connectors, clock }: InventoryParts)
   const manifestOf = (connector: string): Manifest | undefined => connectors.get(connector)?.manifest
   const toGrants = (page: Page<granted.GrantRow>): Page<Grant> => ({
     ...page,
-    nodes: page.nodes.map((row) => toGrant(row, manifestOf(row.connector)?.label ?? row.connector)),
+    nodes: page.nodes.map((row) => toGrant(row, manifestOf(row.connector))),
   })
   const accountsById = async (tenantId: string, ids: readonly string[]) =>
     byId(await read(tenantId, (trx) => reading.findAccounts(trx, ids)))
@@ -98,10 +98,9 @@ const recording: Recording = {
   countSeen: sweeping.countSeen,
   tallyKind: sweeping.tally,
   async sweepKind(trx, of) {
-    const { seen } = await sweeping.tally(trx, of)
     await sweeping.keepUnseen(trx, of)
     const newlyStale = await sweeping.markMissed(trx, of, of.at)
-    await sweeping.insertSweep(trx, of, { seen, newlyStale })
+    await sweeping.insertSweep(trx, of, newlyStale)
     return { newlyStale }
   },
   forgetPages: sweeping.deletePages,
@@ -112,12 +111,12 @@ function byId<Node extends { readonly id: string }>(nodes: readonly Node[]): Rea
   return new Map(nodes.map((node) => [node.id, node]))
 }
 
-function toGrant(row: granted.GrantRow, target: string): Grant {
+function toGrant(row: granted.GrantRow, manifest: Manifest | undefined): Grant {
   return {
     id: row.id,
     connectionId: row.connection_id,
     type: row.grant_type,
-    origin: originOf(row.grant_type, row.entitlement_type, target),
+    origin: originOf(row.grant_type, row.entitlement_type, row.connector, manifest),
     accountId: row.account_id,
     accountExternalId: row.account_external_id,
     entitlementId: row.entitlement_id,
@@ -141,7 +140,11 @@ async function countAll(
   return new Map(
     connections.map(({ id, connector }) => {
       const kinds = manifestOf(connector)?.kinds ?? []
-      const counts = kinds.map(({ name, label }) => {
+      // An optional kind is only mentioned where it has ever been read.
+      const shown = kinds.filter(
+        ({ name, optional }) => !optional || counted.has(key(id, name)) || asOf.has(key(id, name)),
+      )
+      const counts = shown.map(({ name, label }) => {
         const row = counted.get(key(id, name))
         const at = asOf.get(key(id, name)) ?? null
         return { kind: name, label, present: row?.present ?? 0, stale: row?.stale ?? 0, asOf: at }

@@ -6,6 +6,17 @@ import { tableOf } from './objects.ts'
 
 /** What a run has seen against what is there: counted, and marked. Set-based, never object by object. */
 
+/**
+ * The planner cannot know how many ids the arrays hold, guesses few, and would walk all of them for every object.
+ * Without nested loops it hashes, which is right for few and for many.
+ */
+async function hashed<T>(trx: TenantTx, work: () => Promise<T>): Promise<T> {
+  await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx)
+  const value = await work()
+  await sql`select set_config('enable_nestloop', 'on', true)`.execute(trx)
+  return value
+}
+
 /** The ids a run saw of a kind. */
 function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
   return sql`
@@ -16,16 +27,18 @@ function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
     )`
 }
 
-/** Objects that count as there: not stale. What a vanished container held is left out. */
-function wasMissed(kind: ObjectKind): RawBuilder<unknown> {
-  const held =
-    tableOf(kind).name === 'access_grant'
-      ? sql`and not exists (select from gone where gone.container = object.entitlement_external_id)`
-      : sql``
-  return sql`not exists (select from seen where seen.id = object.id) ${held}`
+/** What a vanished container held is neither seen nor missed. */
+function unlessGone(kind: ObjectKind): RawBuilder<unknown> {
+  return tableOf(kind).name === 'access_grant'
+    ? sql`and object.entitlement_external_id not in (select container from gone)`
+    : sql``
 }
 
-export async function tally(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
+export function tally(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
+  return hashed(trx, () => tallyHashed(trx, of))
+}
+
+async function tallyHashed(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
   const { connectionId, runId, kind } = of
   const { rows } = await sql<Record<keyof KindTally, number>>`
     with ${seenBy(of)}
@@ -35,14 +48,19 @@ export async function tally(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
              and object.first_seen_run is distinct from ${runId}::uuid)::int as changed,
            count(*) filter (where object.stale_since is null
              and object.first_seen_run is distinct from ${runId}::uuid)::int as present,
-           count(*) filter (where object.stale_since is null and ${wasMissed(kind)})::int as missed
-    from ${sql.table(tableOf(kind).name)} object
+           count(*) filter (where object.stale_since is null and seen.id is null
+             ${unlessGone(kind)})::int as missed
+    from ${sql.table(tableOf(kind).name)} object left join seen on seen.id = object.id
     where object.connection_id = ${connectionId} and object.kind = ${kind.name}`.execute(trx)
   return rows[0]!
 }
 
 /** Marks what was missed; an object marked before keeps when it was missed first. */
-export async function markMissed(trx: TenantTx, of: KindOfRun, at: Date): Promise<number> {
+export function markMissed(trx: TenantTx, of: KindOfRun, at: Date): Promise<number> {
+  return hashed(trx, () => markHashed(trx, of, at))
+}
+
+async function markHashed(trx: TenantTx, of: KindOfRun, at: Date): Promise<number> {
   const { connectionId, runId, kind } = of
   const lastSeen = lastSeenSql('object')
   const { rows } = await sql<{ count: number }>`
@@ -51,7 +69,8 @@ export async function markMissed(trx: TenantTx, of: KindOfRun, at: Date): Promis
       set last_seen_at = ${lastSeen}, missed_first_at = coalesce(object.missed_first_at, ${at}),
           missed_first_run = coalesce(object.missed_first_run, ${runId}), stale_since = ${at}
       where object.connection_id = ${connectionId} and object.kind = ${kind.name}
-        and object.stale_since is null and ${wasMissed(kind)}
+        and object.stale_since is null and not exists (select from seen where seen.id = object.id)
+        ${unlessGone(kind)}
       returning 1
     )
     select count(*)::int as count from marked`.execute(trx)
@@ -60,8 +79,11 @@ export async function markMissed(trx: TenantTx, of: KindOfRun, at: Date): Promis
 
 /** What a vanished container held was last seen before this run: said on the row, because the sweep does not say it. */
 export async function keepUnseen(trx: TenantTx, of: KindOfRun): Promise<void> {
+  if (tableOf(of.kind).name === 'access_grant') await hashed(trx, () => keepHashed(trx, of))
+}
+
+async function keepHashed(trx: TenantTx, of: KindOfRun): Promise<void> {
   const { connectionId, kind } = of
-  if (tableOf(kind).name !== 'access_grant') return
   await sql`
     with ${seenBy(of)}
     update access_grant object set last_seen_at = ${lastSeenSql('object')}
@@ -73,12 +95,14 @@ export async function keepUnseen(trx: TenantTx, of: KindOfRun): Promise<void> {
 export async function insertSweep(
   trx: TenantTx,
   of: KindOfRun & { readonly generation: number; readonly at: Date },
-  counts: { readonly seen: number; readonly newlyStale: number },
+  newlyStale: number,
 ): Promise<void> {
   await sql`
     insert into inventory_sweep (connection_id, run_id, kind, generation, at, seen, newly_stale)
-    values (${of.connectionId}, ${of.runId}, ${of.kind.name}, ${of.generation}, ${of.at},
-            ${counts.seen}, ${counts.newlyStale})`.execute(trx)
+    select ${of.connectionId}, ${of.runId}, ${of.kind.name}, ${of.generation}, ${of.at},
+           count(distinct id), ${newlyStale}::int
+    from observation_page, unnest(seen) as id
+    where run_id = ${of.runId} and kind = ${of.kind.name}`.execute(trx)
 }
 
 /** See `Account.lastSeenAt`. `of` is the alias of a row with connection_id, kind and the dates. */
@@ -103,7 +127,16 @@ export async function countSeen(
   return rows[0]!.count
 }
 
-export async function containersAfter(
+export function containersAfter(
+  trx: TenantTx,
+  of: KindOfRun,
+  after: string | null,
+  limit: number,
+): Promise<readonly string[]> {
+  return hashed(trx, () => containersHashed(trx, of, after, limit))
+}
+
+async function containersHashed(
   trx: TenantTx,
   of: KindOfRun,
   after: string | null,
