@@ -48,8 +48,6 @@ export const DELETE = `mutation Delete($id: ID!, $name: String!) {
 export const START_TEST = `mutation Test($input: TestConnectionInput!) {
   testConnection(input: $input) { ... on ConnectionTest { ${TEST} } ... on Refusal { failures { ${FAILURE} } } } }`
 export const READ_TEST = `query TestState($id: ID!) { connectionTest(id: $id) { ${TEST} } }`
-export const CANCEL_TEST = `mutation CancelTest($id: ID!) {
-  cancelConnectionTest(id: $id) { ... on ConnectionTest { id } ... on Refusal { failures { ${FAILURE} } } } }`
 
 export function connectionCommands(root: Command, context: Context): void {
   const noun = root.command('connection').description('A configured, credentialed use of a connector.')
