@@ -2,7 +2,7 @@ import pg from 'pg'
 import { dbFailure } from './failure.ts'
 
 export const CONNECT_TIMEOUT_MS = 10_000
-export const MAJOR_MIN = 15
+const MAJOR_MIN = 15
 
 /** One connection of the owner, to a database that Owlie can work with; whatever is wrong is said in one sentence. */
 export async function connectOwner(url: string): Promise<pg.Client> {

@@ -16,7 +16,7 @@
  * ended by it, not the process. What stands in the way of opening one at all is a `FailureError` (codes `db.*`) with
  * the next step, for whoever starts the process.
  */
-export { type Database, type DatabaseOptions, openDatabase, type SystemTx, type TenantTx } from './open.ts'
+export { type Database, openDatabase, type SystemTx, type TenantTx } from './open.ts'
 export { migrate, migrations } from './migrate.ts'
 export { type EmbeddedServer, startEmbedded } from './embedded/index.ts'
 export type * from './tables.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { inject, onTestFinished } from 'vitest'
+import { inject } from 'vitest'
 import { openDatabase, type Database } from '../db/index.ts'
 import { TEMPLATE } from './global-setup.ts'
 
@@ -33,13 +33,6 @@ export async function testDatabase(): Promise<TestDatabase> {
       if (!closed) throw new Error('A transaction of this test never ended.')
     },
   }
-}
-
-/** For a single test: the clone goes with it. */
-export async function databaseForThisTest(): Promise<TestDatabase> {
-  const database = await testDatabase()
-  onTestFinished(() => database.close())
-  return database
 }
 
 async function clone(client: pg.Client, name: string): Promise<void> {

@@ -85,7 +85,7 @@ export function installedPackage(): Installed {
 }
 
 /** The package makes its library links in an install script, which npm may have been told to skip. */
-export function linkLibraries(folder: string): void {
+function linkLibraries(folder: string): void {
   const list = join(folder, 'native', 'pg-symlinks.json')
   if (!existsSync(list)) return
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]

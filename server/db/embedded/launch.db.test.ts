@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -24,6 +24,9 @@ import { binaries, installedPackage } from './binaries.ts'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded, stopEmbedded } from './index.ts'
 import { isAlive, isPostmasterOf, processesOf, readPidFile } from './pid-file.ts'
 
+// Real processes, and a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
 const asRoot = process.getuid?.() === 0
 const directories: string[] = []
 const children: ChildProcess[] = []
@@ -44,6 +47,26 @@ async function start(options: EmbeddedOptions): Promise<EmbeddedServer> {
 
 /** Where the test is not about what survives. */
 const startFast = (dataDirectory: string) => start({ dataDirectory, unsafeFast: true })
+
+/** A data directory whose cluster is made already and stopped: a copy, because making one is most of the time here. */
+let model: string
+
+beforeAll(async () => {
+  model = newDirectory()
+  directories.splice(0)
+  await (await startEmbedded({ dataDirectory: model, unsafeFast: true })).stop()
+})
+
+afterAll(() => rmSync(model, { recursive: true, force: true }))
+
+function madeDirectory(): string {
+  const directory = newDirectory()
+  const copied = spawnSync('cp', ['-a', join(model, 'postgres'), directory])
+  expect(copied.status).toBe(0)
+  // Each its own; the model's may be taken by another copy.
+  rmSync(join(directory, 'postgres', 'port'))
+  return directory
+}
 
 const clusterOf = (directory: string) => join(realpathSync(join(directory, 'postgres')), 'cluster')
 
@@ -116,7 +139,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   it('is adopted when its Owlie was killed', async () => {
-    const directory = newDirectory()
+    const directory = madeDirectory()
     const killed = await launcher(directory)
     await query(killed, 'create table kept (n int); insert into kept values (2)')
     await kill(killed.child.pid!)
@@ -127,7 +150,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   it('recovers everything committed when it and its Owlie were killed', async () => {
-    const directory = newDirectory()
+    const directory = madeDirectory()
     const killed = await launcher(directory)
     await query(killed, 'create table kept as select generate_series(1, 5000) as n')
     await kill(killed.child.pid!)
@@ -140,7 +163,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('comes back at the same address when it is killed while Owlie runs', async () => {
     const said: string[] = []
-    const server = await start({ dataDirectory: newDirectory(), say: (text) => said.push(text) })
+    const server = await start({ dataDirectory: madeDirectory(), say: (text) => said.push(text) })
     await query(server, 'create table kept (n int); insert into kept values (3)')
     const killed = server.pid
     process.kill(killed, 'SIGKILL')
@@ -163,11 +186,10 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(all[0]!, 'select 1 as n')).toEqual([{ n: 1 }])
     expect(await stopped(all[0]!.child)).toBe('stopped')
     expect(processesOf(clusterOf(directory))).toEqual([])
-  }, 60_000)
+  })
 
   it('does not believe a pid file whose number now belongs to something else', async () => {
-    const directory = newDirectory()
-    await (await startFast(directory)).stop()
+    const directory = madeDirectory()
     const file = join(clusterOf(directory), 'postmaster.pid')
     // This very test process: alive, and no PostgreSQL.
     writeFileSync(file, `${process.pid}\n${clusterOf(directory)}\n0\n5432\n\n127.0.0.1\n1 1\nready\n`)
@@ -190,10 +212,10 @@ describe('the embedded PostgreSQL', () => {
   })
 
   it('takes another port when the one of last time is taken', async () => {
-    const directory = newDirectory()
+    const directory = madeDirectory()
     const first = await startFast(directory)
     await first.stop()
-    const other = newDirectory()
+    const other = madeDirectory()
     const taken = await startFast(other)
     writeFileSync(join(directory, 'postgres', 'port'), new URL(taken.url).port)
     const second = await startFast(directory)
@@ -209,7 +231,7 @@ describe('the embedded PostgreSQL and the people of the machine', () => {
   let directory: string
 
   beforeAll(async () => {
-    directory = newDirectory()
+    directory = madeDirectory()
     kept.push(...directories.splice(0))
     process.env['OWLIE_MASTER_KEYS'] = 'main:canary-1c4f'
     server = await startEmbedded({ dataDirectory: directory })
@@ -306,8 +328,7 @@ describe('the embedded PostgreSQL says what is wrong', () => {
   }
 
   it('with the end of the log, when it does not start', async () => {
-    const directory = newDirectory()
-    await (await startFast(directory)).stop()
+    const directory = madeDirectory()
     writeFileSync(join(clusterOf(directory), 'postgresql.conf'), 'no_such_setting = 1\n')
     const failure = await failureOf(startFast(directory))
     expect(failure.code).toBe('db.does_not_start')
@@ -316,8 +337,7 @@ describe('the embedded PostgreSQL says what is wrong', () => {
   })
 
   it('when the cluster was made by another major version', async () => {
-    const directory = newDirectory()
-    await (await startFast(directory)).stop()
+    const directory = madeDirectory()
     writeFileSync(join(clusterOf(directory), 'PG_VERSION'), '15\n')
     const failure = await failureOf(startFast(directory))
     expect(failure.code).toBe('db.cluster_of_another_version')

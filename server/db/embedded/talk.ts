@@ -4,8 +4,8 @@ import { dbFailure } from '../failure.ts'
 import { type Place, SUPERUSER } from './place.ts'
 
 /** Owner of Owlie's database: no superuser, as in production. It may create databases (copies, tests). */
-export const OWNER = 'owlie'
-export const DATABASE = 'owlie'
+const OWNER = 'owlie'
+const DATABASE = 'owlie'
 const KEEPER = 'owlie-keeper'
 const INVALID_PASSWORD = '28P01'
 

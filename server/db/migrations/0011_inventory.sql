@@ -1,5 +1,7 @@
 -- What is: accounts, entitlements and grants as the syncs saw them (server/inventory). Nothing here is ever deleted
 -- because a sync missed it: it becomes stale. No row is written when nothing changed.
+-- Every index begins with tenant_id, because the row-level policy compares it: before a table has statistics (a first
+-- sync) the planner takes the index that matches most conditions, and that must be the one with the id in it.
 
 create table account (
   id uuid primary key default gen_random_uuid(),
@@ -31,7 +33,7 @@ create table account (
   check (missed_first_at is null or last_seen_at is not null),
   foreign key (tenant_id, connection_id) references connection (tenant_id, id) on delete cascade
 );
-create unique index account_external on account (connection_id, external_id);
+create unique index account_external on account (tenant_id, connection_id, external_id);
 create index account_by_name on account (tenant_id, sort_name, id);
 create index account_by_connection on account (tenant_id, connection_id, sort_name, id);
 create index account_stale on account (tenant_id, connection_id, stale_since) where stale_since is not null;
@@ -63,7 +65,7 @@ create table entitlement (
   check (missed_first_at is null or last_seen_at is not null),
   foreign key (tenant_id, connection_id) references connection (tenant_id, id) on delete cascade
 );
-create unique index entitlement_external on entitlement (connection_id, type, external_id);
+create unique index entitlement_external on entitlement (tenant_id, connection_id, type, external_id);
 create index entitlement_by_name on entitlement (tenant_id, type, sort_name, id);
 create index entitlement_stale on entitlement (tenant_id, connection_id, stale_since) where stale_since is not null;
 call owlie_tenant_table('entitlement');
@@ -92,8 +94,8 @@ create table access_grant (
   foreign key (tenant_id, connection_id) references connection (tenant_id, id) on delete cascade
 );
 create unique index access_grant_key
-  on access_grant (connection_id, kind, entitlement_external_id, account_external_id, grant_type);
-create index access_grant_account on access_grant (connection_id, account_external_id);
+  on access_grant (tenant_id, connection_id, kind, entitlement_external_id, account_external_id, grant_type);
+create index access_grant_account on access_grant (tenant_id, connection_id, account_external_id);
 create index access_grant_stale on access_grant (tenant_id, connection_id, stale_since) where stale_since is not null;
 call owlie_tenant_table('access_grant');
 
@@ -114,7 +116,7 @@ create table observation_page (
   primary key (run_id, kind, sequence),
   foreign key (tenant_id, connection_id) references connection (tenant_id, id) on delete cascade
 );
-create index observation_page_connection on observation_page (connection_id);
+create index observation_page_connection on observation_page (tenant_id, connection_id);
 call owlie_tenant_table('observation_page');
 
 -- One row per run and kind that was read completely: from when the kind's state is, and what the run did to it.
@@ -130,5 +132,5 @@ create table inventory_sweep (
   primary key (run_id, kind),
   foreign key (tenant_id, connection_id) references connection (tenant_id, id) on delete cascade
 );
-create index inventory_sweep_latest on inventory_sweep (connection_id, kind, generation desc);
+create index inventory_sweep_latest on inventory_sweep (tenant_id, connection_id, kind, generation desc);
 call owlie_tenant_table('inventory_sweep');
