@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, chmod, constants, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Failure, FailureError, Secret } from '@owlie/connector-kit'
 import type { Config } from './config.ts'
@@ -31,6 +31,8 @@ export async function openData(
     const { databaseUrl } = config
     return { databaseUrl, masterKeys: given, embedded: false, release: async () => undefined }
   }
+  const unusable = await unusableDirectory(config.dataDirectory)
+  if (unusable) return { failures: [unusable] }
   const server = await startEmbedded({ dataDirectory: config.dataDirectory, say }).catch(asFailure)
   if ('kind' in server) return { failures: [server] }
   const masterKeys = given ?? (await keptKeys(config.dataDirectory))
@@ -45,9 +47,24 @@ function asFailure(error: unknown): Failure {
   throw error
 }
 
+async function unusableDirectory(directory: string): Promise<Failure | null> {
+  try {
+    await mkdir(directory, { recursive: true })
+    await access(directory, constants.W_OK | constants.X_OK)
+    return null
+  } catch (error) {
+    return {
+      kind: 'config',
+      code: 'owlie.data_directory',
+      message: `Cannot write to ${directory} (${(error as NodeJS.ErrnoException).code}).`,
+      remedy: 'Make it writable for this user, or choose another place with OWLIE_DATA_DIR.',
+      field: 'OWLIE_DATA_DIR',
+    }
+  }
+}
+
 async function keptKeys(directory: string): Promise<readonly MasterKey[] | Failure> {
   const file = join(directory, 'master-keys')
-  await mkdir(directory, { recursive: true })
   try {
     // `wx`: of two processes that start at once, one makes the key and both read it.
     await writeFile(file, `${generateMasterKey('local-1')}\n`, { mode: 0o600, flag: 'wx' })

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Failure } from '@owlie/connector-kit'
+import { type Failure, FailureError } from '@owlie/connector-kit'
 import { createApp, defaultTenant } from './app.ts'
 import { readConfig } from './config.ts'
 import { openData } from './data.ts'
@@ -24,14 +24,19 @@ interface Command {
   readonly json: boolean
 }
 
-process.exit(await main())
+const command = readCommand()
+if (typeof command === 'string') {
+  process.stderr.write(`${command}\n\n${usage}`)
+  process.exit(64)
+}
+try {
+  process.exit(await createKey(command))
+} catch (error) {
+  if (!(error instanceof FailureError)) throw error
+  process.exit(refused([error.failure], command))
+}
 
-async function main(): Promise<number> {
-  const command = readCommand()
-  if (typeof command === 'string') {
-    process.stderr.write(`${command}\n\n${usage}`)
-    return 64
-  }
+async function createKey(command: Command): Promise<number> {
   const config = readConfig(process.env)
   if ('failures' in config) return refused(config.failures, command)
   const data = await openData(config)
@@ -48,7 +53,12 @@ async function main(): Promise<number> {
       log: createLog('silent'),
     })
     try {
-      const by = { kind: 'system', id: 'local', name: 'Command on the host', tenantId: defaultTenant } as const
+      const by = {
+        kind: 'system',
+        id: 'local',
+        name: 'Command on the host',
+        tenantId: defaultTenant,
+      } as const
       const created = await app.operators.createApiKey(by, command)
       if (isRefusal(created)) return refused(created.refused, command)
       const { apiKey, key } = created

@@ -22,47 +22,44 @@ const { version } = JSON.parse(readFileSync(new URL('./package.json', import.met
 }
 
 const config = readConfig(process.env)
-if ('failures' in config) quit(config.failures)
-else {
-  await run(config, createLog(config.logLevel)).catch((error: unknown) => {
-    if (!(error instanceof FailureError)) throw error
-    quit([error.failure])
-  })
-}
+if ('failures' in config) quit(config.failures, usage)
+else await run(config, createLog(config.logLevel)).catch(notStarted)
 
 async function run(config: Config, log: Logger): Promise<void> {
-  const data = await openData(config, (message) => log.warn(message))
-  if ('failures' in data) return quit(data.failures)
-  let built: App | null = null
+  let app: App | null = null
   const server = createAdaptorServer({
-    fetch: (request, env) => (built ? built.http.fetch(request, env) : notYet(request)),
+    fetch: (request, env) => (app ? app.http.fetch(request, env) : notYet(request)),
   }) as Server
   // Longer than a proxy or a browser keeps an idle connection, so that it is never closed under a request.
   server.keepAliveTimeout = 75_000
   const serves = config.roles.has('api')
+  // Before the database is asked, so that a taken port is the first thing said.
   const port = serves ? await listen(server, config) : 0
   const url = config.baseUrl ?? `http://localhost:${port}`
-  const app = await createApp({
-    databaseUrl: data.databaseUrl.reveal(),
-    masterKeys: data.masterKeys,
-    baseUrl: new URL(url),
-    extraHosts: config.auth0Hosts,
-    roles: [...config.roles],
-    consoleDirectory: fileURLToPath(new URL('../console/dist', import.meta.url)),
-    version,
-    log,
-  }).catch(async (error: unknown) => {
+  const data = await openData(config, (message) => log.warn(message))
+  if ('failures' in data) return quit(data.failures, usage)
+  try {
+    app = await createApp({
+      databaseUrl: data.databaseUrl.reveal(),
+      masterKeys: data.masterKeys,
+      baseUrl: new URL(url),
+      extraHosts: config.auth0Hosts,
+      roles: [...config.roles],
+      consoleDirectory: fileURLToPath(new URL('../console/dist', import.meta.url)),
+      version,
+      log,
+    })
+    const firstAdmin = serves ? await makeFirstAdmin(app, config) : null
+    await app.start()
+    stopOnSignal({ app, data, server, log })
+    log.info({ url: serves ? url : null, roles: [...config.roles], version }, 'Owlie is ready.')
+    if (process.send) process.send({ type: 'ready', url, firstAdmin })
+    else if (firstAdmin?.password) printFirstAdmin(url, firstAdmin.email, firstAdmin.password)
+  } catch (error) {
+    await app?.stop()
     await data.release()
     throw error
-  })
-  built = app
-  stopOnSignal({ app, data, server, log })
-  const firstAdmin = serves ? await makeFirstAdmin(app, config) : null
-  if (firstAdmin && 'failures' in firstAdmin) return quit(firstAdmin.failures)
-  await app.start()
-  log.info({ url: serves ? url : null, roles: [...config.roles], version }, 'Owlie is ready.')
-  if (process.send) process.send({ type: 'ready', url, firstAdmin })
-  else if (firstAdmin?.password) printFirstAdmin(url, firstAdmin.email, firstAdmin.password)
+  }
 }
 
 /** Until the application is built, only that the process lives. */
@@ -72,7 +69,6 @@ function notYet(request: Request): Response {
   return Response.json({ alive: true, ready: false }, { status: alive ? 200 : 503, headers })
 }
 
-/** Listens before the database is asked, so that a taken port is the first thing said. */
 async function listen(server: Server, { port, portIsGiven, host }: Config): Promise<number> {
   for (let candidate = port; ; candidate += 1) {
     const taken = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
@@ -84,7 +80,7 @@ async function listen(server: Server, { port, portIsGiven, host }: Config): Prom
     })
     if (taken === null) break
     if (taken.code === 'EADDRINUSE' && !portIsGiven && candidate < port + 50) continue
-    throw taken
+    throw new FailureError(cannotListen(host, candidate, taken), { cause: taken })
   }
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : port
@@ -95,10 +91,10 @@ type FirstAdmin = { readonly email: string; readonly password: string | null }
 async function makeFirstAdmin(
   { operators }: App,
   { adminEmail: email, adminPassword: password }: Config,
-): Promise<FirstAdmin | { readonly failures: readonly Failure[] } | null> {
+): Promise<FirstAdmin | null> {
   const input = { tenantId: defaultTenant, email, ...(password ? { password } : {}) }
   const first = await operators.firstStart(input)
-  if (isRefusal(first)) return { failures: first.refused }
+  if (isRefusal(first)) throw new FailureError(first.refused[0]!)
   return first.created ? { email, password: first.generatedPassword?.reveal() ?? null } : null
 }
 
@@ -109,9 +105,33 @@ function printFirstAdmin(url: string, email: string, password: string): void {
   )
 }
 
-function quit(failures: readonly Failure[]): void {
+function cannotListen(host: string, port: number, { code }: NodeJS.ErrnoException): Failure {
+  const place = `port ${port} of ${host}`
+  const [message, remedy] =
+    code === 'EADDRINUSE'
+      ? [`Another program listens on ${place}.`, `End it, or choose another port: PORT=${port + 1}.`]
+      : code === 'EACCES'
+        ? [
+            `This user may not listen on ${place}.`,
+            'Choose a port from 1024 up, or let a proxy listen there.',
+          ]
+        : [
+            `Cannot listen on ${place} (${code}).`,
+            'HOST must be an address of this machine; 0.0.0.0 is all of them.',
+          ]
+  return { kind: 'config', code: 'owlie.cannot_listen', message, remedy, field: 'PORT' }
+}
+
+/** What a person can mend, in words; anything else with its stack, for whoever reports it. */
+function notStarted(error: unknown): void {
+  if (error instanceof FailureError) return quit([error.failure], error.failure.kind === 'config' ? usage : 1)
+  process.stderr.write(`Owlie did not start.\n${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(1)
+}
+
+function quit(failures: readonly Failure[], code: number): void {
   for (const { message, remedy } of failures) process.stderr.write(`${message}\n  ${remedy}\n`)
-  process.exit(failures.every(({ kind }) => kind === 'unavailable' || kind === 'defect') ? 1 : usage)
+  process.exit(code)
 }
 
 interface Parts {
