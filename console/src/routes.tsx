@@ -209,6 +209,13 @@ const audit = createRoute({
   ),
 })
 
+/** Any other address: not found, with the frame around it. */
+const elsewhere = createRoute({
+  getParentRoute: () => signedIn,
+  path: '$',
+  component: () => <NotFound />,
+})
+
 export const routeTree = root.addChildren([
   signIn,
   signedIn.addChildren([
@@ -229,5 +236,6 @@ export const routeTree = root.addChildren([
     organization,
     apiKeys,
     audit,
+    elsewhere,
   ]),
 ])

@@ -3,6 +3,7 @@ import {
   Checkbox,
   Code,
   Modal,
+  Notification,
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
@@ -88,6 +89,7 @@ export const theme = createTheme({
     Checkbox: Checkbox.extend({ defaultProps: { size: 'sm' } }),
     Code: Code.extend({ defaultProps: { fz: 'xs' } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),
     Tooltip: Tooltip.extend({
       defaultProps: { events: { hover: true, focus: true, touch: true }, openDelay: 250, withArrow: true },

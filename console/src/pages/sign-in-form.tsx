@@ -81,11 +81,7 @@ export function SignInForm({
           />
         )}
         {failure && <FailureNote failures={[failure]} />}
-        <Button
-          type="submit"
-          loading={busy}
-          disabled={step === 'password' ? email.trim() === '' || password === '' : code === ''}
-        >
+        <Button type="submit" loading={busy}>
           Sign in
         </Button>
       </div>

@@ -1,9 +1,10 @@
 import type { JSX, ReactNode } from 'react'
 import { Facts } from './facts.tsx'
+import { When } from './when.tsx'
 
 /** What a target says about a thing, readable: names in words, lists as lists, objects nested. */
 export function Attributes({ value }: { value: unknown }): JSX.Element {
-  const entries = isObject(value) ? Object.entries(value) : []
+  const entries = isObject(value) ? byName(value) : []
   if (entries.length === 0) return <p className="quiet">No further attributes.</p>
   return <Facts rows={entries.map(([name, each]) => [inWords(name), show(each)] as const)} />
 }
@@ -12,7 +13,7 @@ function show(value: unknown): ReactNode {
   if (value === null || value === undefined || value === '') return <span className="faint">none</span>
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number') return String(value)
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return isMoment.test(value) ? <When at={value} /> : value
   if (Array.isArray(value)) {
     if (value.length === 0) return <span className="faint">none</span>
     if (value.every((each) => !isObject(each))) return value.map(String).join(', ')
@@ -24,9 +25,15 @@ function show(value: unknown): ReactNode {
       </ul>
     )
   }
-  const entries = Object.entries(value as object)
+  const entries = byName(value as object)
   if (entries.length === 0) return <span className="faint">none</span>
   return <Facts rows={entries.map(([name, each]) => [inWords(name), show(each)] as const)} />
+}
+
+const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
+
+function byName(value: object): readonly [string, unknown][] {
+  return Object.entries(value).sort(([a], [b]) => a.localeCompare(b))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

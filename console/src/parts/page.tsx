@@ -45,8 +45,8 @@ export function Page({
           {aside}
         </div>
         {actions && <div className="row">{actions}</div>}
-        {lead && <p className="page-lead">{lead}</p>}
       </header>
+      {lead && <p className="page-lead">{lead}</p>}
       {children}
     </div>
   )

@@ -63,7 +63,6 @@ export function CommandMenu(): JSX.Element {
       size={560}
       yOffset="12vh"
       centered={false}
-      aria-label="Search and go"
       attributes={{ content: { 'aria-label': 'Search and go' } }}
     >
       <Search close={() => setOpen(false)} />

@@ -170,7 +170,7 @@ export function AccountPage(): JSX.Element {
               rows={[
                 [
                   'Id',
-                  <span key="id" className="row" style={{ gap: 2 }}>
+                  <span key="id" className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>
                     <code className="mono">{account.externalId}</code>
                     <CopyButton text={account.externalId} label="Copy id" />
                   </span>,

@@ -259,7 +259,7 @@ function Connections({ connections }: { connections: Data['connections'] }): JSX
 function ByDay({ days }: { days: Data['overview']['accountsByAge'] }): JSX.Element {
   if (days.length === 0) return <p className="quiet">No account was read yet.</p>
   return (
-    <>
+    <div style={{ position: 'relative' }}>
       <div aria-hidden>
         <BarChart
           h={200}
@@ -267,24 +267,27 @@ function ByDay({ days }: { days: Data['overview']['accountsByAge'] }): JSX.Eleme
           dataKey="day"
           series={[{ name: 'Accounts', color: 'var(--info-solid)' }]}
           tickLine="none"
-          gridAxis="y"
+          gridAxis="x"
           valueFormatter={count}
           maxBarWidth={36}
+          barChartProps={{ accessibilityLayer: false }}
           barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }}
         />
       </div>
-      <table className="sr-only">
-        <caption>Accounts by the day they were first seen</caption>
-        <tbody>
-          {days.map(({ day, count: value }) => (
-            <tr key={day}>
-              <th scope="row">{day}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
+      <div className="sr-only">
+        <table>
+          <caption>Accounts by the day they were first seen</caption>
+          <tbody>
+            {days.map(({ day, count: value }) => (
+              <tr key={day}>
+                <th scope="row">{day}</th>
+                <td>{value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
   )
 }
 

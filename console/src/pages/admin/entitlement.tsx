@@ -258,7 +258,7 @@ function Entitlement({
             rows={[
               [
                 'Id',
-                <span key="id" className="row" style={{ gap: 2 }}>
+                <span key="id" className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>
                   <code className="mono">{entitlement.externalId}</code>
                   <CopyButton text={entitlement.externalId} label="Copy id" />
                 </span>,

@@ -29,9 +29,9 @@ export function ConnectionEdit({
     queueMicrotask(() => onScopes({ domain, scopes }))
   }
   return (
-    <div className="stack-l">
+    <>
       <form
-        className="sheet"
+        className="setup-form"
         noValidate
         aria-label={`${connector.label} connection`}
         onSubmit={(event) => {
@@ -39,7 +39,7 @@ export function ConnectionEdit({
           work.test()
         }}
       >
-        <div className="sheet-body setup-fields">
+        <div className="sheet sheet-body setup-fields">
           {form.restored && (
             <div className="note" data-tone="info">
               <div style={{ flex: 1 }}>
@@ -52,22 +52,26 @@ export function ConnectionEdit({
           )}
           <ConnectionFields connector={connector} connection={connection} form={form} />
           <NameLine form={form} standard={work.standardName} />
-          {work.failures.length > 0 && <FailureNote failures={work.failures} />}
         </div>
+        {work.failures.length > 0 && <FailureNote failures={work.failures} />}
+        {work.report && (
+          <div className="stack" style={{ gap: 6 }}>
+            {work.outdated && (
+              <p className="field-note">You changed values since this test. Test again to know about them.</p>
+            )}
+            <TestReport
+              test={work.report}
+              integration={connector.name}
+              cancel={work.cancel}
+              follow={work.testedHere}
+              fold
+            />
+          </div>
+        )}
         <SetupActions connection={connection} form={form} work={work} />
       </form>
-      {work.report && (
-        <div className="stack">
-          {work.outdated && (
-            <p className="field-note" style={{ margin: 0 }}>
-              You changed values since this test. Test again to know about them.
-            </p>
-          )}
-          <TestReport test={work.report} integration={connector.name} cancel={work.cancel} focusOnFailure />
-        </div>
-      )}
       <Guard form={form} busy={work.saving} />
-    </div>
+    </>
   )
 }
 

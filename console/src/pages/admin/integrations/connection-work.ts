@@ -176,6 +176,8 @@ export function useConnectionWork(connector: Connector, connection: Connection |
     outdated,
     failures,
     standardName,
+    /** True when the report is of a test started on this page. */
+    testedHere: tested !== null,
     testing: test.isPending || report?.status === 'running',
     succeeded: !outdated && (report?.status === 'passed' || report?.status === 'warning'),
     saving: save.isPending,

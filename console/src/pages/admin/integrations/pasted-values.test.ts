@@ -38,6 +38,16 @@ it('takes a URL as the domain it names', () => {
   })
 })
 
+it('reads labels and values as they are printed at the first start', () => {
+  const text = `
+  Auth0 Domain   localhost:4443
+  Client ID      abc
+  Client Secret  s3cr=t#x
+  Scopes         read:users read:roles
+`
+  expect(readPasted(text)).toEqual({ ...all, domain: 'localhost:4443' })
+})
+
 it('leaves a plain value alone', () => {
   for (const text of [
     'tenant.us.auth0.com',

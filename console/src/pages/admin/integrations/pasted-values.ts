@@ -19,11 +19,11 @@ const names: Readonly<Record<string, keyof PastedValues>> = {
 }
 
 /**
- * Reads a block of .env lines or a JSON object, as Auth0's own examples have them (`AUTH0_CLIENT_ID=…`,
+ * Reads a block of .env lines, a JSON object or a list of labels and values, as Auth0's own examples have them (`AUTH0_CLIENT_ID=…`,
  * `"client_id": …`). Null unless at least two of the values are in it, so that a plain value is never taken for one.
  */
 export function readPasted(text: string): PastedValues | null {
-  const pairs = fromJson(text) ?? fromEnv(text)
+  const pairs = fromJson(text) ?? [...fromEnv(text), ...fromTable(text)]
   const found: Record<string, string> = {}
   let audience: string | null = null
   for (const [name, value] of pairs) {
@@ -70,6 +70,14 @@ function fromEnv(text: string): readonly (readonly [string, string])[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const match = /^\s*(?:export\s+)?([A-Za-z][\w.-]*)\s*[=:]\s*(.*?)\s*,?\s*$/.exec(line)
     return match ? [[match[1]!, unquote(match[2]!)] as const] : []
+  })
+}
+
+/** `Client ID      abc`: a label, at least two blanks or a tab, a value; as `npm start` prints them. */
+function fromTable(text: string): readonly (readonly [string, string])[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const match = /^\s*((?:Auth0 )?[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)?)(?: {2,}|\t+)(\S.*?)\s*$/.exec(line)
+    return match ? [[match[1]!, match[2]!] as const] : []
   })
 }
 

@@ -19,12 +19,13 @@ export function KindBars({ run }: { run: Run }): JSX.Element {
 function KindBar({ kind, run }: { kind: Kind; run: Run }): JSX.Element {
   const { tone, word } = kindWord(kind, run)
   const share = kindPercent(kind)
+  const begun = kind.running || kind.read > 0 || kind.end === 'complete'
   return (
     <li className="kind" data-tone={tone} data-kind={kind.name}>
       <div className="kind-head">
         <b>{kind.label}</b>
         <Word tone={tone}>{word}</Word>
-        <span className="kind-read">{readWords(kind)} read</span>
+        {begun && <span className="kind-read">{readWords(kind)} read</span>}
       </div>
       <div
         className={share === null && kind.running ? 'bar bar-unknown' : 'bar'}
@@ -37,14 +38,18 @@ function KindBar({ kind, run }: { kind: Kind; run: Run }): JSX.Element {
       >
         <span style={{ width: `${share ?? (kind.running ? 30 : 0)}%` }} />
       </div>
-      <dl className="kind-counts">
-        <Count name="New" value={kind.created} />
-        <Count name="Changed" value={kind.changed} />
-        <Count name="Unchanged" value={kind.unchanged} />
-        <Count name="Stale" value={kind.stale} />
-        {kind.quarantined > 0 && <Count name="Not understood" value={kind.quarantined} />}
-        <span className="faint kind-pages">{plural(kind.pages, 'page')}</span>
-      </dl>
+      {kind.read > 0 && (
+        <div className="kind-foot">
+          <dl className="kind-counts">
+            <Count name="New" value={kind.created} />
+            <Count name="Changed" value={kind.changed} />
+            <Count name="Unchanged" value={kind.unchanged} />
+            <Count name="Stale" value={kind.stale} />
+            {kind.quarantined > 0 && <Count name="Not understood" value={kind.quarantined} />}
+          </dl>
+          <span className="faint">{plural(kind.pages, 'page')}</span>
+        </div>
+      )}
       {kind.failure && kind.end !== 'complete' ? (
         <FailureText failure={kind.failure} />
       ) : (

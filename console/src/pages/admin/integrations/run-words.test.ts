@@ -60,6 +60,14 @@ it('says what an incomplete run lacks', () => {
   )
 })
 
+it('does not call a run with skipped kinds everything', () => {
+  const kinds = [kind({ end: 'complete' }), kind({ label: 'Role holders', end: 'skipped' })]
+  expect(runSentence(run({ status: 'complete', kinds }))).toBe(
+    '1 kind of 2 was read to the end, and Owlie can prove it. Skipped: role holders.',
+  )
+  expect(runSentence(run({ status: 'complete', kinds: kinds.slice(0, 1) }))).toMatch(/^Everything was read/)
+})
+
 it('gives the time left with its range', () => {
   expect(etaWords({ ms: 61_200, lowMs: 45_000, highMs: 90_400 })).toBe(
     'About 1 min 1 s left, 45 s to 1 min 30 s',

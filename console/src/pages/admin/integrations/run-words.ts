@@ -23,7 +23,9 @@ export function runSentence(run: Run): string {
     case 'running':
       return `${plural(complete, 'kind')} of ${run.kinds.length} read to the end so far.`
     case 'complete':
-      return 'Everything was read to the end, and Owlie can prove it.'
+      return complete === run.kinds.length
+        ? 'Everything was read to the end, and Owlie can prove it.'
+        : `${plural(complete, 'kind')} of ${run.kinds.length} ${complete === 1 ? 'was' : 'were'} read to the end, and Owlie can prove it. ${listWords(run)}`
     case 'cancelled':
       return 'Cancelled. What was read stays; nothing was marked stale for what was not read.'
     case 'failed':

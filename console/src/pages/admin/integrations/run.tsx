@@ -109,7 +109,7 @@ function RunView({ run }: { run: Run }): JSX.Element {
                 ['Generation', String(run.generation)],
                 [
                   'Id',
-                  <span key="id" className="row" style={{ gap: 2 }}>
+                  <span key="id" className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>
                     <code className="mono">{run.id}</code>
                     <CopyButton text={run.id} label="Copy id" />
                   </span>,

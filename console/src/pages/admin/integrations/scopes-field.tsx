@@ -44,26 +44,6 @@ export function ScopesField({
   const working = connector.capabilities.filter((each) => missingFor(each, entered).length === 0)
   return (
     <div className="stack" style={{ gap: 10 }}>
-      <div className="presets" role="group" aria-label="Presets">
-        {connector.presets.map((preset) => {
-          const chosen = sameScopes(preset.scopes, entered)
-          return (
-            <div className="preset" key={preset.name}>
-              <Button
-                size="compact-sm"
-                variant={chosen ? 'light' : 'default'}
-                aria-pressed={chosen}
-                onClick={() => set(preset.scopes)}
-              >
-                {preset.label}
-              </Button>
-              <CopyButton text={preset.scopes.join(' ')} label={`Copy ${preset.label}`}>
-                Copy
-              </CopyButton>
-            </div>
-          )
-        })}
-      </div>
       <Textarea
         label={field.label}
         description={field.hint}
@@ -79,6 +59,12 @@ export function ScopesField({
         autoComplete="off"
         autoCapitalize="off"
         classNames={{ input: 'scopes-input' }}
+        inputContainer={(input) => (
+          <>
+            <Presets presets={connector.presets} entered={entered} set={set} />
+            {input}
+          </>
+        )}
         value={value}
         error={error}
         onChange={(event) => onChange(event.currentTarget.value)}
@@ -102,6 +88,39 @@ export function ScopesField({
         </summary>
         <CapabilityPicker capabilities={connector.capabilities} entered={entered} set={set} />
       </details>
+    </div>
+  )
+}
+
+function Presets({
+  presets,
+  entered,
+  set,
+}: {
+  presets: Connector['presets']
+  entered: readonly string[]
+  set: (scopes: readonly string[]) => void
+}): JSX.Element {
+  return (
+    <div className="presets" role="group" aria-label="Presets">
+      {presets.map((preset) => {
+        const chosen = sameScopes(preset.scopes, entered)
+        return (
+          <div className="preset" key={preset.name}>
+            <Button
+              size="compact-sm"
+              variant={chosen ? 'light' : 'default'}
+              aria-pressed={chosen}
+              onClick={() => set(preset.scopes)}
+            >
+              {preset.label}
+            </Button>
+            <CopyButton text={preset.scopes.join(' ')} label={`Copy ${preset.label}`}>
+              Copy
+            </CopyButton>
+          </div>
+        )
+      })}
     </div>
   )
 }

@@ -32,9 +32,7 @@ export function Auth0Guide({ domain, scopes }: { domain: string; scopes: readonl
         <li>
           <b>Grant only the scopes needed</b> for what Owlie shall do, the ones under Scopes here.{' '}
           {scopes.length > 0 && (
-            <CopyButton text={scopes.join(' ')} label="Copy what is entered">
-              {`Copy these ${scopes.length}`}
-            </CopyButton>
+            <CopyButton text={scopes.join(' ')}>{`Copy these ${scopes.length}`}</CopyButton>
           )}
         </li>
         <li>
@@ -55,9 +53,7 @@ export function Auth0Guide({ domain, scopes }: { domain: string; scopes: readonl
         <pre tabIndex={0} aria-label="Request to the Auth0 administrator">
           {request}
         </pre>
-        <CopyButton text={request} label="Copy the request">
-          Copy request
-        </CopyButton>
+        <CopyButton text={request}>Copy request</CopyButton>
       </div>
     </aside>
   )

@@ -10,6 +10,7 @@ import { FailureNote } from '../../../parts/failure-note.tsx'
 import { Page, PageSkeleton } from '../../../parts/page.tsx'
 import { quoted } from '../../../parts/quoted.ts'
 import { SameElsewhere } from '../../../parts/snippet.tsx'
+import { When } from '../../../parts/when.tsx'
 import { ToneIcon } from '../../../parts/word.tsx'
 import { to } from '../../../path-builder.ts'
 import { NotFound } from '../../../shell/not-found.tsx'
@@ -80,7 +81,13 @@ function Setup({
       ]}
       aside={connection && <StateWord state={connection.state} />}
       actions={<Switch connector={connector} connection={connection} />}
-      lead={connection ? undefined : `${connector.summary} Four values, one test.`}
+      lead={
+        connection ? (
+          <LastRun integration={connector.name} connection={connection} />
+        ) : (
+          `${connector.summary} Four values, one test.`
+        )
+      }
     >
       {connection?.stateReason && (
         <div className="note" data-tone="warn" style={{ marginBottom: 16 }}>
@@ -122,6 +129,25 @@ function Setup({
   )
 }
 
+function LastRun({ integration, connection }: { integration: string; connection: Connection }): JSX.Element {
+  const run = connection.activeRun ?? connection.lastRun
+  if (!run) return <>Never synced.</>
+  return (
+    <>
+      Last run:{' '}
+      <Link {...to.run(integration, run.id)} className="link">
+        <RunWord status={run.status} />
+      </Link>
+      {!connection.activeRun && connection.lastRun?.finishedAt && (
+        <>
+          {' '}
+          <When at={connection.lastRun.finishedAt} />
+        </>
+      )}
+    </>
+  )
+}
+
 /** The way to the other connections of this connector, and to this one's runs. */
 function Switch({
   connector,
@@ -131,14 +157,8 @@ function Switch({
   connection: Connection | null
 }): JSX.Element {
   const navigate = useNavigate()
-  const run = connection?.activeRun ?? connection?.lastRun
   return (
     <>
-      {run && (
-        <Link {...to.run(connector.name, run.id)} className="link" aria-label="Last run">
-          <RunWord status={run.status} />
-        </Link>
-      )}
       {connection && (
         <ButtonLink {...to.runs(connector.name, { connection: connection.id })} variant="default">
           Sync runs

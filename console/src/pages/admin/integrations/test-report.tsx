@@ -1,6 +1,6 @@
 import { Button, Loader } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { type JSX, useEffect, useRef } from 'react'
+import { type JSX, type Ref, useEffect, useRef, useState } from 'react'
 import { FailureFields } from '../../../failure-fields.ts'
 import { graphql, type ResultOf } from '../../../graphql.ts'
 import { CopyButton } from '../../../parts/copy-button.tsx'
@@ -61,31 +61,36 @@ export function TestWord({ status }: { status: Test['status'] }): JSX.Element {
   return <Word tone={tone}>{word}</Word>
 }
 
-/** The list of named checks, live. When it ends with a failure, focus goes to the first row that failed. */
+/** The list of named checks, live. */
 export function TestReport({
   test,
   integration,
   cancel,
-  focusOnFailure = false,
+  follow = false,
+  fold = false,
 }: {
   test: Test
   integration: string
   cancel?: () => void
-  focusOnFailure?: boolean
+  /** Bring it into view when it starts, and its first failure into focus when it ends. */
+  follow?: boolean
+  /** Show a result without a failure by its summary alone. */
+  fold?: boolean
 }): JSX.Element {
+  const [opened, setOpened] = useState(false)
+  const folded = !follow && !opened && fold && (test.status === 'passed' || test.status === 'warning')
+  const box = useRef<HTMLElement>(null)
   const firstFailed = useRef<HTMLLIElement>(null)
   const running = test.status === 'running'
   const failedName = test.checks.find(({ status }) => status === 'failed')?.name
-  const watched = useRef(running)
   useEffect(() => {
-    if (running) watched.current = true
-    else if (watched.current && focusOnFailure) {
-      watched.current = false
-      firstFailed.current?.focus()
-    }
-  }, [running, focusOnFailure])
+    if (follow) box.current?.scrollIntoView({ block: 'start' })
+  }, [follow, test.id])
+  useEffect(() => {
+    if (follow && !running) firstFailed.current?.focus({ preventScroll: false })
+  }, [follow, running, test.id])
   return (
-    <section className="sheet" aria-label="Test result">
+    <section className="sheet test" aria-label="Test result" ref={box}>
       <div className="sheet-head">
         <h2>Connection test</h2>
         <TestWord status={test.status} />
@@ -99,7 +104,12 @@ export function TestReport({
       <p className="test-summary" role="status" aria-live="polite">
         {running ? 'Testing. Each check appears as it ends.' : test.summary}
       </p>
-      <ol className="checks">
+      {folded && (
+        <Button size="compact-sm" variant="subtle" ml={8} mb={8} onClick={() => setOpened(true)}>
+          Show the {test.checks.length} checks
+        </Button>
+      )}
+      <ol className="checks" hidden={folded}>
         {test.checks.map((check) => (
           <CheckRow
             key={check.name}
@@ -129,7 +139,7 @@ export function TestReport({
   )
 }
 
-function CheckRow({ check, ref }: { check: Check; ref?: React.Ref<HTMLLIElement> }): JSX.Element {
+function CheckRow({ check, ref }: { check: Check; ref?: Ref<HTMLLIElement> }): JSX.Element {
   const { tone, word } = checkWords[check.status]
   return (
     <li
@@ -146,25 +156,30 @@ function CheckRow({ check, ref }: { check: Check; ref?: React.Ref<HTMLLIElement>
           <ToneIcon tone={tone} size={17} />
         </span>
       )}
+      <div className="check-name">
+        <b>{check.label}</b> <span className="check-status">{word}</span>
+      </div>
       <div className="check-words">
-        <div className="check-line">
-          <b>{check.label}</b>
-          <span className="check-status">{word}</span>
-          <span className="check-ms">{check.durationMs === null ? '' : duration(check.durationMs)}</span>
-        </div>
         {check.sentence && <div className="quiet">{check.sentence}</div>}
         {check.failure && (check.status === 'failed' || check.status === 'warning') && (
           <FailureText failure={check.failure} headless={check.failure.message === check.sentence} />
         )}
-        {check.failure && check.status === 'skipped' && check.failure.remedy && (
+        {check.failure && check.status === 'skipped' && (
           <div className="failure-text">
             <span className="quiet">What to do: </span>
             {check.failure.remedy}
           </div>
         )}
       </div>
+      <span className="check-ms">{took(check)}</span>
     </li>
   )
+}
+
+/** Nothing for what was not done; a check that took no time says so. */
+function took({ status, durationMs }: Check): string {
+  if (durationMs === null || status === 'skipped') return ''
+  return durationMs < 1 ? '< 1 ms' : duration(durationMs)
 }
 
 /** The whole report as text, for a ticket or a mail. It holds no secret: the server put none in. */

@@ -94,9 +94,11 @@ export function ApiKeysPage(): JSX.Element {
       title="API keys"
       lead="For programs and the command line. A key acts with its scopes only; give each program its own."
       actions={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
-          Create API key
-        </Button>
+        keys.data?.length !== 0 && (
+          <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
+            Create API key
+          </Button>
+        )
       }
     >
       <div className="stack-l">
