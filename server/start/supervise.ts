@@ -72,9 +72,10 @@ async function bringUp(options: SuperviseOptions, register: (child: Child) => vo
   const running = await alreadyRunning(dataDirectory)
   if (running)
     throw new Stop(
-      `Owlie is already running here: ${running.url} (process ${running.pid}).`,
+      `Owlie is already ${running.url ? `running here: ${running.url}` : 'being started here'} (process ${running.pid}).`,
       'Use that one, stop it first, or start another with its own OWLIE_DATA_DIR and PORT.',
     )
+  await noteRunning(dataDirectory, null)
   const port = await choosePort(options)
   const log = await openLog(dataDirectory)
   const ends: Promise<string>[] = []
