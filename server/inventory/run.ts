@@ -112,11 +112,14 @@ function byId<Node extends { readonly id: string }>(nodes: readonly Node[]): Rea
 }
 
 function toGrant(row: granted.GrantRow, manifest: Manifest | undefined): Grant {
+  const kind = manifest?.kinds.find(
+    ({ yields, entitlementType }) => yields === 'grant' && entitlementType === row.entitlement_type,
+  )
   return {
     id: row.id,
     connectionId: row.connection_id,
     type: row.grant_type,
-    origin: originOf(row.grant_type, row.entitlement_type, row.connector, manifest),
+    origin: originOf(row.grant_type, row.entitlement_type, manifest?.label ?? row.connector, kind?.origin),
     accountId: row.account_id,
     accountExternalId: row.account_external_id,
     entitlementId: row.entitlement_id,

@@ -113,7 +113,7 @@ export async function insertObjects(
     select ${connectionId}, ${kind.name}, ${at}, ${runId}, ${at}, ${runId},
        ${columnList(names, 'sent')}${table.hashed ? sql`, decode(sent.hash, 'hex')` : sql``}
     from ${recordset(table, rows)}
-    on conflict (connection_id, ${columnList(table.unique)}) do update set
+    on conflict (tenant_id, connection_id, ${columnList(table.unique)}) do update set
       ${assignments(table, 'excluded', sql`excluded.content_hash`)}
       changed_at = ${at}, changed_run = ${runId}, missed_first_at = null, missed_first_run = null,
       stale_since = null, last_seen_at = null

@@ -1,6 +1,7 @@
 import type { Failure, Json, ObjectKind, PageEnd } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
 import { isRefusedValue } from '../inventory/index.ts'
+import { endCarried, storeCarried } from './carried.ts'
 import { cursorRepeated, noProgress } from './failures.ts'
 import { judgeKind } from './judge-kind.ts'
 import { cursorHash, isMilestone, type VerifiedPage } from './judge-page.ts'
@@ -46,14 +47,13 @@ async function storePage(
     { ...ofRun(turn, kind), ...page, sequence, container, at },
     careful,
   )
-  const end = await believe(trx, turn, list, page.end, containerPages)
-  const isDone = end.is !== 'more'
-  await progress.insertPage(trx, {
+  await storeCarried(trx, turn, { carrier: kind, page, sequence, at }, careful)
+  const stored = {
     ...{ runId: turn.run.id, kind: kind.name, sequence, container, restart, at },
-    cursorHash: end.is === 'more' ? cursorHash(end.cursor) : null,
-    records: page.observations.length,
-    quarantined: recorded.quarantined,
-  })
+    ...{ records: page.observations.length, quarantined: recorded.quarantined },
+  }
+  const end = await believe(trx, turn, list, page.end, stored, containerPages)
+  const isDone = end.is !== 'more'
   const { created, changed, unchanged, quarantined } = recorded
   const saved = await progress.saveCheckpoint(trx, turn.run.id, kind.name, {
     cursor: end.is === 'more' ? end.cursor : null,
@@ -75,21 +75,22 @@ async function storePage(
   return isDone && container === null ? finishKind(trx, turn, kind, saved) : saved
 }
 
-/** A list that leads back to where it was, or goes on without bringing anything, ends here. */
+/** Stores the page's own row. A list that leads back to where it was, or brings nothing any more, ends here. */
 async function believe(
   trx: TenantTx,
   turn: Turn,
-  list: ListState,
+  { kind, container }: ListState,
   end: PageEnd,
+  stored: Omit<progress.PageRow, 'cursorHash'>,
   containerPages: number,
 ): Promise<PageEnd> {
-  if (end.is !== 'more') return end
-  const { kind, row, container } = list
-  const of = { runId: turn.run.id, kind: kind.name, container, restart: restartsOfList(list) }
-  if (containerPages > 1 && (await progress.hasCursor(trx, { ...of, cursorHash: cursorHash(end.cursor) })))
+  const hash = end.is === 'more' ? cursorHash(end.cursor) : null
+  if (!(await progress.insertPage(trx, { ...stored, cursorHash: hash }))) {
+    await progress.insertPage(trx, { ...stored, cursorHash: null })
     return truncated(cursorRepeated(kind.label))
-  if (!isMilestone(containerPages) || restartsOfList(list) > 0) return end
-  const sequence = row.pages + 1
+  }
+  if (end.is !== 'more' || !isMilestone(containerPages) || stored.restart > 0) return end
+  const { sequence } = stored
   const now = await turn.inventory.countSeen(trx, ofRun(turn, kind), container, sequence)
   const half = sequence - containerPages / 2
   const before = await turn.inventory.countSeen(trx, ofRun(turn, kind), container, half)
@@ -134,6 +135,7 @@ export function commitVanished(turn: Turn, list: ListState): Promise<KindRow> {
   const sequence = row.pages + 1
   return commit(turn, at, async (trx) => {
     await turn.inventory.recordVanished(trx, { ...ofRun(turn, kind), sequence, container, at })
+    await storeCarried(trx, turn, { carrier: kind, page: { carried: new Map() }, sequence, at }, false)
     await progress.insertPage(trx, {
       ...{ runId: turn.run.id, kind: kind.name, sequence, container, restart: restartsOfList(list), at },
       ...{ cursorHash: null, records: 0, quarantined: [] },
@@ -169,5 +171,6 @@ export async function finishKind(
   const tally = await turn.inventory.tallyKind(trx, ofRun(turn, kind))
   const verdict = judgeKind(row, tally)
   await progress.endKind(trx, turn.run.id, kind.name, verdict, new Date(turn.clock.now()), tally)
+  await endCarried(trx, turn, kind, verdict)
   return progress.findKind(trx, turn.run.id, kind.name)
 }

@@ -31,7 +31,13 @@ export interface NextInput {
 export function decideNext(input: NextInput): Next {
   const { kinds, progress } = input
   const ends = new Map(progress.map(({ kind, end }) => [kind, end]))
-  const open = kinds.filter(({ name }) => ends.has(name) && ends.get(name) === null)
+  const isOpen = (name: string) => ends.has(name) && ends.get(name) === null
+  // What another kind carries waits for it, and ends with it; only what it lacks itself is said at once.
+  const waits = (kind: ObjectKind) =>
+    kind.carriedBy !== undefined &&
+    isOpen(kind.carriedBy) &&
+    kind.scopes.every((scope) => input.granted.includes(scope))
+  const open = kinds.filter((kind) => isOpen(kind.name) && !waits(kind))
   const first = open.find((kind) => needs(kind).every((name) => ends.get(name) !== null)) ?? open[0]
   if (!first) return { do: 'close' }
   const failure = obstacle(first, ends, input)
@@ -46,8 +52,9 @@ function obstacle(
   // First what the person can put right, then what follows from something else.
   const missing = kind.scopes.filter((scope) => !granted.includes(scope))
   if (missing.length > 0) return missingScopes(missing, kind.capability)
-  if (!readable.includes(kind.name)) return kindUnsupported(kind.label)
-  const unmet = needs(kind).find((name) => ends.get(name) !== 'complete')
+  if (kind.carriedBy === undefined && !readable.includes(kind.name)) return kindUnsupported(kind.label)
+  // Carried, and still open after its carrier has ended: the carrier was not read to its end.
+  const unmet = kind.carriedBy ?? needs(kind).find((name) => ends.get(name) !== 'complete')
   if (unmet === undefined) return null
   const label = kinds.find(({ name }) => name === unmet)?.label ?? unmet
   return prerequisiteNotComplete(kind.label, label)

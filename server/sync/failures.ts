@@ -101,6 +101,16 @@ export function namelessRecords(label: string, nameless: number): Failure {
   }
 }
 
+export function notCarried(label: string, carrier: string): Failure {
+  return {
+    kind: 'unavailable',
+    code: 'sync.not_carried',
+    message: `Not every page of ${lower(carrier)} told about ${lower(label)}, so some may be missing. Nothing was marked stale.`,
+    remedy:
+      'Look whether the permission for it was taken away or a container removed meanwhile, then sync again.',
+  }
+}
+
 export function cursorRepeated(label: string): Failure {
   return {
     kind: 'defect',

@@ -4,6 +4,8 @@ import { badPage, cursorRepeated } from './failures.ts'
 
 export interface VerifiedPage {
   readonly observations: readonly Observation[]
+  /** Of kinds that come along, by name; what is absent was not said. */
+  readonly carried: ReadonlyMap<string, readonly Observation[]>
   readonly quarantined: readonly { readonly id: string | null; readonly reason: string }[]
   readonly end: PageEnd
   readonly total: { readonly count: number; readonly exact: boolean } | null
@@ -19,12 +21,15 @@ const longestCursor = 256 * 1024
  */
 export function judgePage(label: string, asked: Json, page: Page): VerifiedPage {
   const { observations, quarantined = [] } = page
-  if (!Array.isArray(observations)) return dropped('It has no list of observations.')
-  if (observations.length + quarantined.length > mostRecords)
-    return dropped(`It has ${observations.length + quarantined.length} records; ${mostRecords} are the most.`)
-  if (observations.some((observation: unknown) => typeof observation !== 'object' || observation === null))
+  const carried = new Map(Object.entries(page.carried ?? {}))
+  const lists: readonly unknown[] = [observations, ...carried.values()]
+  if (!lists.every(Array.isArray)) return dropped('It has no list of observations.')
+  const all = [observations, ...carried.values()].flat()
+  if (all.length + quarantined.length > mostRecords)
+    return dropped(`It has ${all.length + quarantined.length} records; ${mostRecords} are the most.`)
+  if (all.some((observation: unknown) => typeof observation !== 'object' || observation === null))
     return dropped('One of its observations is no object.')
-  return { observations, quarantined, end: judgeEnd(label, asked, page.end), total: totalOf(page) }
+  return { observations, carried, quarantined, end: judgeEnd(label, asked, page.end), total: totalOf(page) }
 }
 
 function judgeEnd(label: string, asked: Json, end: PageEnd): PageEnd {
@@ -56,7 +61,8 @@ function totalOf({ total }: Page): VerifiedPage['total'] {
 }
 
 function dropped(why: string): VerifiedPage {
-  return { observations: [], quarantined: [], end: { is: 'truncated', why: badPage(why) }, total: null }
+  const end = { is: 'truncated', why: badPage(why) } as const
+  return { observations: [], carried: new Map(), quarantined: [], end, total: null }
 }
 
 /** Names a cursor among all those a run was given, in 32 bytes. */

@@ -1,4 +1,4 @@
-import type { Clock, Connector } from '@owlie/connector-kit'
+import { type Clock, type Connector, enteredScopes, kindsOf } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
@@ -121,7 +121,8 @@ async function startRun(
       actorName: actor.name,
       at: new Date(clock.now()),
     }
-    const id = await store.insertRun(trx, run, connector.manifest.kinds)
+    const entered = enteredScopes(connector, connection.config)
+    const id = await store.insertRun(trx, run, kindsOf(connector.manifest, entered))
     if (id === null) {
       const active = await store.findActive(trx, connection.id)
       return refuse(alreadyRunning(active?.id ?? 'started just now'))

@@ -9,9 +9,10 @@ export interface HeldSession {
   readonly stop: AbortController
   /** Told of waits while a turn has it. */
   onWait: WaitListener
-  /** What was spent since the last time `flush` was called after a commit. */
-  unflushed(): { readonly requests: RequestCounts; readonly mark: DoorStats }
-  flush(mark: DoorStats): void
+  /** What was spent since the last call, to be written down. Two callers at the same time never get the same. */
+  takeSpent(): RequestCounts
+  /** It could not be written down: the next one takes it too. */
+  giveBack(spent: RequestCounts): void
 }
 
 export interface Sessions {
@@ -84,7 +85,7 @@ async function openHeld(
     onWait: (reason, ms) => waits.listener(reason, ms),
   })
   if ('failure' in open) return open
-  let flushed: DoorStats = { ...open.session.http.stats, byRoute: {}, total: 0, throttled: 0, waitedMs: 0 }
+  let taken: DoorStats = { ...open.session.http.stats, byRoute: {}, total: 0, throttled: 0, waitedMs: 0 }
   return {
     open,
     stop,
@@ -94,17 +95,19 @@ async function openHeld(
     set onWait(listener) {
       waits.listener = listener
     },
-    unflushed() {
+    takeSpent() {
       const mark = open.session.http.stats
-      return { requests: since(flushed, mark), mark }
+      const spent = since(taken, mark)
+      taken = mark
+      return spent
     },
-    flush(mark) {
-      flushed = mark
+    giveBack(spent) {
+      taken = { ...taken, ...since(spent, taken) }
     },
   }
 }
 
-function since(before: DoorStats, now: DoorStats): RequestCounts {
+function since(before: RequestCounts, now: RequestCounts): RequestCounts {
   const routes = Object.entries(now.byRoute).map(
     ([route, count]) => [route, count - (before.byRoute[route] ?? 0)] as const,
   )

@@ -73,17 +73,6 @@ export async function addSpent(
   return rows.length > 0
 }
 
-export async function hasCursor(
-  trx: TenantTx,
-  page: Pick<PageRow, 'runId' | 'kind' | 'container' | 'restart'> & { readonly cursorHash: Buffer },
-): Promise<boolean> {
-  const { rows } = await sql`
-    select from sync_page
-    where run_id = ${page.runId} and kind = ${page.kind} and cursor_hash = ${page.cursorHash}
-      and container = ${page.container ?? ''} and restart = ${page.restart} limit 1`.execute(trx)
-  return rows.length > 0
-}
-
 export interface PageRow {
   readonly runId: string
   readonly kind: string
@@ -96,13 +85,14 @@ export interface PageRow {
   readonly at: Date
 }
 
-export async function insertPage(trx: TenantTx, page: PageRow): Promise<void> {
-  await sql`
+/** False when this list was given the same cursor before; then nothing is stored. */
+export async function insertPage(trx: TenantTx, page: PageRow): Promise<boolean> {
+  const { rows } = await sql`
     insert into sync_page (run_id, kind, sequence, container, restart, cursor_hash, records, quarantined, at)
     values (${page.runId}, ${page.kind}, ${page.sequence}, ${page.container ?? ''}, ${page.restart},
-            ${page.cursorHash}, ${page.records}, ${JSON.stringify(page.quarantined)}::jsonb, ${page.at})`.execute(
-    trx,
-  )
+            ${page.cursorHash}, ${page.records}, ${JSON.stringify(page.quarantined)}::jsonb, ${page.at})
+    on conflict (run_id, kind, container, restart, cursor_hash) do nothing returning sequence`.execute(trx)
+  return rows.length > 0
 }
 
 export async function beginKind(trx: TenantTx, runId: string, kind: string, at: Date): Promise<void> {
@@ -189,6 +179,23 @@ export async function saveCheckpoint(
     .where('state', '=', 'running')
     .returning(kindColumns)
     .executeTakeFirstOrThrow()
+}
+
+/** Adds to a kind that comes along on the pages of another one: it has no place of its own to go on from. */
+export async function addCarried(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  add: Partial<Checkpoint['add']>,
+  truncatedWhy: Failure | null,
+): Promise<void> {
+  const sums = Object.entries(add).map(
+    ([column, more]) => sql`${sql.ref(column)} = ${sql.ref(column)} + ${more}::int`,
+  )
+  const why = truncatedWhy && JSON.stringify(truncatedWhy)
+  await sql`
+    update sync_kind set ${sql.join(sums)}, truncated_why = coalesce(truncated_why, ${why}::jsonb)
+    where run_id = ${runId} and kind = ${kind} and state <> 'ended'`.execute(trx)
 }
 
 export async function findKind(trx: TenantTx, runId: string, kind: string): Promise<KindRow> {

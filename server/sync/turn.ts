@@ -72,16 +72,22 @@ export async function commit<T>(
   progressAt: Date | null,
   work: (trx: TenantTx) => Promise<T>,
 ): Promise<T> {
-  const { requests, mark } = turn.held.unflushed()
+  // Taken before the wait: a page and the news that a request waits are committed at the same time.
+  const requests = turn.held.takeSpent()
   const now = turn.clock.monotonic()
   const spent = { requests, workedMs: now - turn.spentAt }
-  const value = await turn.database.tenant(turn.tenantId, async (trx) => {
-    await assertHeld(trx, turn.lease)
-    if (!(await addSpent(trx, turn.run.id, spent, progressAt))) throw new RunEnded()
-    return work(trx)
-  })
-  turn.held.flush(mark)
   turn.spentAt = now
+  const value = await turn.database
+    .tenant(turn.tenantId, async (trx) => {
+      await assertHeld(trx, turn.lease)
+      if (!(await addSpent(trx, turn.run.id, spent, progressAt))) throw new RunEnded()
+      return work(trx)
+    })
+    .catch((error: unknown) => {
+      turn.held.giveBack(requests)
+      turn.spentAt -= spent.workedMs
+      throw error
+    })
   if (progressAt) turn.progressAt = progressAt.getTime()
   return value
 }

@@ -103,6 +103,6 @@ create table sync_page (
   at timestamptz(3) not null,
   primary key (run_id, kind, sequence)
 );
--- A cursor that comes back would be read for ever.
-create index sync_page_cursor on sync_page (run_id, kind, cursor_hash) where cursor_hash is not null;
+-- A cursor that comes back would be read for ever. Null hashes (last pages) are all distinct.
+create unique index sync_page_cursor on sync_page (run_id, kind, container, restart, cursor_hash);
 call owlie_tenant_table('sync_page');
