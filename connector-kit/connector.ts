@@ -23,6 +23,15 @@ export interface ObjectKind {
   readonly scopes: readonly string[]
   /** The capability in words, for messages: `read role holders`. */
   readonly capability: string
+  /**
+   * Comes along on the pages of that kind (`Page.carried`) and costs no request of its own: it has no reader, and it
+   * ends as that kind ends.
+   */
+  readonly carriedBy?: KindName
+  /** Part of a run only when all its `scopes` were entered; see `kindsOf`. Without them it is not even skipped. */
+  readonly optional?: true
+  /** For grants: how it is held, in words, where `assigned directly` would be wrong. */
+  readonly origin?: string
 }
 
 /** Something Owlie can do with the target, and the permissions it takes. The single source for every scope text. */

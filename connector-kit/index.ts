@@ -51,6 +51,7 @@ export {
   failureRules,
   isFailure,
 } from './failure.ts'
+export { enteredScopes, kindsOf, unreadKinds, type UnreadKind } from './kinds.ts'
 export { Secret } from './secret.ts'
 export { type Clock, systemClock } from './clock.ts'
 export {

@@ -48,6 +48,11 @@ export type PageEnd =
 
 export interface Page {
   readonly observations: readonly Observation[]
+  /**
+   * Observations of the kinds this one carries, by the name of the kind. Empty: there were none on this page. Absent:
+   * the page does not say, and that kind cannot end complete. The same entitlement may come on several pages.
+   */
+  readonly carried?: Readonly<Record<string, readonly Observation[]>>
   readonly end: PageEnd
   /** The target's own count, if it gives one. A hint for progress, never a proof; `exact` only when it is. */
   readonly total?: { readonly count: number; readonly exact: boolean }

@@ -26,7 +26,11 @@ export interface ApplicationPlan {
 export const applicationPlans = {
   full: { name: 'Connector, full (15 scopes)', scopes: split(full15) },
   fullPlus: {
-    name: 'Connector, full with role and member roles',
+    name: 'Connector, full with role members',
+    scopes: split(`${full15} ${roleMembers}`),
+  },
+  fullMemberRoles: {
+    name: 'Connector, full with role members and member roles',
     scopes: split(`${full15} ${roleMembers} ${memberRoles}`),
   },
   readOnly: { name: 'Connector, read-only (4 scopes)', scopes: split(readOnly4) },

@@ -6,7 +6,11 @@ export function manifestComplaints({ manifest, read }: Connector): readonly Comp
   const names = manifest.kinds.map(({ name }) => name)
   const complaints: Complaint[] = []
   if (new Set(names).size < names.length) complaints.push('a kind is named twice')
-  for (const name of names) if (typeof read[name] !== 'function') complaints.push(`${name} has no reader`)
+  for (const { name, carriedBy } of manifest.kinds) {
+    if (carriedBy === undefined && typeof read[name] !== 'function') complaints.push(`${name} has no reader`)
+    if (carriedBy !== undefined && read[name] !== undefined)
+      complaints.push(`${name} is carried by ${carriedBy} and has a reader too`)
+  }
   for (const name of Object.keys(read))
     if (!names.includes(name)) complaints.push(`the reader ${name} has no kind`)
   for (const kind of manifest.kinds) complaints.push(...kindComplaints(kind, names))
@@ -28,6 +32,13 @@ function kindComplaints(kind: ObjectKind, names: readonly string[]): readonly Co
   for (const before of kind.prerequisites) {
     const at = names.indexOf(before)
     if (at === -1 || at >= own) complaints.push(`${kind.name} needs ${before}, which does not come before it`)
+  }
+  if (kind.carriedBy !== undefined) {
+    const carrier = names.indexOf(kind.carriedBy)
+    if (carrier === -1 || carrier >= own)
+      complaints.push(`${kind.name} is carried by ${kind.carriedBy}, which does not come before it`)
+    if (kind.container !== undefined) complaints.push(`${kind.name} is carried and has a container`)
+    if (kind.optional !== true) complaints.push(`${kind.name} is carried and not optional`)
   }
   if (kind.container !== undefined && !kind.prerequisites.includes(kind.container))
     complaints.push(`${kind.name} is read per ${kind.container}, which is not among its prerequisites`)

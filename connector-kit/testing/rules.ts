@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Connector, Session } from '../connector.ts'
+import type { Connector, ObjectKind, Session } from '../connector.ts'
 import { type Failure, isFailure } from '../failure.ts'
 import type { Json, Observation, Page } from '../observation.ts'
 import { manifestComplaints } from './manifest-rules.ts'
@@ -56,7 +56,7 @@ interface Place {
 async function placesOf(connector: Connector, target: ConformanceTarget): Promise<readonly Place[]> {
   const session = target.open()
   const places: Place[] = []
-  for (const kind of connector.manifest.kinds) {
+  for (const kind of connector.manifest.kinds.filter(isRead)) {
     if (kind.container === undefined) {
       places.push({ kind: kind.name })
       continue
@@ -66,6 +66,16 @@ async function placesOf(connector: Connector, target: ConformanceTarget): Promis
     places.push(...ids.slice(0, mostContainers).map((container) => ({ kind: kind.name, container })))
   }
   return places
+}
+
+/** Kinds that are read by themselves. */
+function isRead(kind: ObjectKind): boolean {
+  return kind.carriedBy === undefined
+}
+
+/** Kinds that can be read from nothing. */
+function startsOf(connector: Connector): readonly ObjectKind[] {
+  return connector.manifest.kinds.filter((kind) => isRead(kind) && kind.container === undefined)
 }
 
 interface Reading {
@@ -126,7 +136,8 @@ async function wellFormed(connector: Connector, target: ConformanceTarget): Prom
   for (const place of await placesOf(connector, target)) {
     const kind = connector.manifest.kinds.find((one) => one.name === place.kind)!
     const seen = new Set<string>()
-    for (const one of (await readAll(connector, session, place)).pages.flatMap((page) => page.observations)) {
+    const { pages } = await readAll(connector, session, place)
+    for (const one of pages.flatMap((page) => page.observations)) {
       const key = keyOf(one)
       if (one.type !== kind.yields) complaints.push(`${name(place)}: ${one.type} instead of ${kind.yields}`)
       if (one.type === 'entitlement' && one.entitlementType !== kind.entitlementType)
@@ -137,8 +148,38 @@ async function wellFormed(connector: Connector, target: ConformanceTarget): Prom
       if (seen.has(key)) complaints.push(`${name(place)}: ${key} came twice`)
       seen.add(key)
     }
+    complaints.push(...carriedComplaints(connector, place, pages))
   }
   return complaints.slice(0, 10)
+}
+
+/** What comes along on every page, of the kinds that say so, and always the same of the same object. */
+function carriedComplaints(
+  { manifest }: Connector,
+  place: Place,
+  pages: readonly Page[],
+): readonly Complaint[] {
+  const kinds = manifest.kinds.filter(({ carriedBy }) => carriedBy === place.kind)
+  const complaints: Complaint[] = []
+  const seen = new Map<string, string>()
+  for (const { carried = {} } of pages) {
+    for (const other of Object.keys(carried).filter((key) => !kinds.some((kind) => kind.name === key)))
+      complaints.push(`${name(place)}: carries ${other}, which does not say so`)
+    for (const kind of kinds) {
+      const observations = carried[kind.name]
+      if (observations === undefined) complaints.push(`${name(place)}: a page without ${kind.name}`)
+      for (const one of observations ?? []) {
+        const key = `${kind.name} ${keyOf(one)}`
+        const text = JSON.stringify(one)
+        if (one.type !== kind.yields) complaints.push(`${kind.name}: ${one.type} instead of ${kind.yields}`)
+        if (one.type === 'entitlement' && one.entitlementType !== kind.entitlementType)
+          complaints.push(`${kind.name}: entitlement type ${one.entitlementType}`)
+        if (seen.has(key) && seen.get(key) !== text) complaints.push(`${key} came in two versions`)
+        seen.set(key, text)
+      }
+    }
+  }
+  return complaints
 }
 
 async function deterministic(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
@@ -180,7 +221,7 @@ async function secretive(connector: Connector, target: ConformanceTarget): Promi
   }
   for (const { session: broken } of target.broken()) {
     out.push(await connector.test(broken))
-    for (const kind of connector.manifest.kinds.filter((one) => one.container === undefined))
+    for (const kind of startsOf(connector))
       out.push(await settled(() => connector.read[kind.name]!(broken, { cursor: null })))
   }
   const text = JSON.stringify(out)
@@ -190,7 +231,7 @@ async function secretive(connector: Connector, target: ConformanceTarget): Promi
 async function classified(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
   const complaints: Complaint[] = []
   for (const { why, session } of target.broken()) {
-    for (const kind of connector.manifest.kinds.filter((one) => one.container === undefined)) {
+    for (const kind of startsOf(connector)) {
       const result = await settled(() => connector.read[kind.name]!(session, { cursor: null }))
       if ('thrown' in result) complaints.push(`${why}: reading ${kind.name} threw ${result.thrown}`)
       else if ('failure' in result.value)
@@ -207,7 +248,7 @@ async function classified(connector: Connector, target: ConformanceTarget): Prom
 async function stoppable(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
   const stopped = AbortSignal.abort()
   const complaints: Complaint[] = []
-  for (const kind of connector.manifest.kinds.filter((one) => one.container === undefined)) {
+  for (const kind of startsOf(connector)) {
     const session = target.open({ signal: stopped })
     const result = await settled(() => connector.read[kind.name]!(session, { cursor: null }))
     if ('thrown' in result) complaints.push(`${kind.name}: threw ${result.thrown}`)
@@ -267,7 +308,8 @@ async function settled<T>(run: () => Promise<T>): Promise<Settled<T>> {
 
 function sorted({ pages }: Pick<Reading, 'pages'>): string {
   return pages
-    .flatMap((page) => page.observations.map((one) => JSON.stringify(one)))
+    .flatMap((page) => [...page.observations, ...Object.values(page.carried ?? {}).flat()])
+    .map((one) => JSON.stringify(one))
     .sort()
     .join('\n')
 }

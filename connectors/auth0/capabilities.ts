@@ -51,7 +51,7 @@ const rows: readonly Row[] = [
     label: 'Read roles inside organizations',
     group: 'read',
     purpose: 'See which roles members hold inside an organization.',
-    operations: ['listOrganizations', 'listMembers', 'listMemberRoles'],
+    operations: ['listOrganizations', 'listMembersWithRoles'],
   },
   {
     name: 'create_users',

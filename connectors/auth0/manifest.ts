@@ -87,6 +87,31 @@ export const manifest: Manifest = {
       scopes: scopesOf('read_organization_members'),
       capability: 'read organization members',
     },
+    // A role held inside an organization counts only there, and the same role held at tenant level does not show it:
+    // https://auth0.com/docs/manage-users/organizations/organization-roles. So each pair is an entitlement of its own.
+    {
+      name: 'organization_roles',
+      label: 'Organization roles',
+      yields: 'entitlement',
+      entitlementType: 'organization_role',
+      prerequisites: ['organizations'],
+      scopes: scopesOf('read_organization_member_roles'),
+      capability: 'read roles inside organizations',
+      carriedBy: 'organization_members',
+      optional: true,
+    },
+    {
+      name: 'organization_member_roles',
+      label: 'Roles inside organizations',
+      yields: 'grant',
+      entitlementType: 'organization_role',
+      prerequisites: ['users', 'organizations'],
+      scopes: scopesOf('read_organization_member_roles'),
+      capability: 'read roles inside organizations',
+      carriedBy: 'organization_members',
+      optional: true,
+      origin: 'assigned inside an organization',
+    },
   ],
   capabilities,
   presets: [

@@ -17,15 +17,19 @@ import { fingerprint } from './user-page.ts'
  * read with one request, and their number is cross-checked. What offsets cannot prove or reach is read again by
  * checkpoint.
  */
-export type MemberCursor =
-  | { readonly v: 2; readonly by: 'offset'; readonly at: OverlapCursor }
+export type MemberCursor = {
+  readonly v: 2
+  /** Auth0 refused to show the members' roles, so they are no longer asked for. */
+  readonly withoutRoles?: true
+} & (
+  | { readonly by: 'offset'; readonly at: OverlapCursor }
   | {
-      readonly v: 2
       readonly by: 'checkpoint'
       readonly at: CheckpointCursor
       /** Ids given out while the list was read by offset, which come again. */
       readonly skip: readonly string[]
     }
+)
 
 export interface MemberStep {
   readonly fresh: readonly Readonly<Record<string, unknown>>[]
@@ -49,7 +53,7 @@ export function advanceMembers(cursor: MemberCursor, answer: ListAnswer, noun: s
   if (cursor.by === 'offset') {
     const { fresh, end } = advanceOverlap(cursor.at, answer, idOf)
     if (end.is === 'complete') return { fresh, end }
-    if (end.is === 'unfit') return { fresh, end: { is: 'more', cursor: byCheckpoint(end.given) } }
+    if (end.is === 'unfit') return { fresh, end: { is: 'more', cursor: byCheckpoint(cursor, end.given) } }
     return { fresh, end: { is: 'more', cursor: { ...cursor, at: end.cursor } } }
   }
   const known = new Set(cursor.skip)
@@ -63,11 +67,12 @@ export function advanceMembers(cursor: MemberCursor, answer: ListAnswer, noun: s
 
 /** How to go on when Auth0 takes the query no longer (400); null when there is no other way left. */
 export function restartMembers(cursor: MemberCursor): MemberCursor | null {
-  if (cursor.by === 'offset') return byCheckpoint([...cursor.at.given, ...cursor.at.ids])
+  if (cursor.by === 'offset') return byCheckpoint(cursor, [...cursor.at.given, ...cursor.at.ids])
   const at = restartCheckpoint(cursor.at)
   return at && { ...cursor, at }
 }
 
-function byCheckpoint(skip: readonly string[]): MemberCursor {
-  return { v: 2, by: 'checkpoint', at: firstCheckpointCursor, skip }
+function byCheckpoint({ withoutRoles }: MemberCursor, skip: readonly string[]): MemberCursor {
+  const fresh = { v: 2, by: 'checkpoint', at: firstCheckpointCursor, skip } as const
+  return withoutRoles ? { ...fresh, withoutRoles } : fresh
 }

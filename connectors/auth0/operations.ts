@@ -21,6 +21,12 @@ export const operations = {
   },
   listOrganizations: { method: 'GET', path: '/organizations', scopes: ['read:organizations'] },
   listMembers: { method: 'GET', path: '/organizations/{id}/members', scopes: ['read:organization_members'] },
+  /** The same request with `fields=user_id,roles`. */
+  listMembersWithRoles: {
+    method: 'GET',
+    path: '/organizations/{id}/members',
+    scopes: ['read:organization_members', 'read:organization_member_roles'],
+  },
   listMemberRoles: {
     method: 'GET',
     path: '/organizations/{id}/members/{id}/roles',

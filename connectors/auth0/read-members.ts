@@ -1,5 +1,6 @@
 import { FailureError, type Page, type PageEnd, type Session } from '@owlie/connector-kit'
 import { type ListAnswer, listOf } from './answer.ts'
+import { scopesOf } from './capabilities.ts'
 import { call, requestOptions } from './client.ts'
 import {
   advanceMembers,
@@ -10,38 +11,81 @@ import {
   restartMembers,
 } from './member-list.ts'
 import { containerOf, isRefusedPaging, json, type Read, startOr, translated, verb } from './page-verb.ts'
-import { memberOf } from './translate.ts'
+import { splitScopes } from './scopes.ts'
+import { tokenOf } from './token.ts'
+import { memberOf, organizationRolesOf, type Raw } from './translate.ts'
 
-/** One page of an organization's members. */
+/**
+ * One page of an organization's members. With `read:organization_member_roles` entered and granted, the same answer
+ * also brings the roles they hold inside the organization, as observations of two kinds of their own.
+ */
 export const readOrganizationMembers: Read = verb(async (session, request) => {
   const organization = containerOf(request)
   const cursor = startOr<MemberCursor>(request.cursor, firstMemberCursor)
+  const withRoles = cursor.withoutRoles !== true && (await mayReadRoles(session))
   let answer: ListAnswer
   try {
-    answer = listOf(await fetchMembers(session, organization, memberQuery(cursor), 'user_id'), 'members')
+    answer = listOf(await fetchMembers(session, organization, memberQuery(cursor), withRoles), 'members')
   } catch (error) {
-    return afterFailure(cursor, error)
+    return afterFailure(session, cursor, withRoles, error)
   }
   const { fresh, end } = advanceMembers(cursor, answer, 'organization members')
-  return { ...translated(fresh, memberOf(organization), 'user_id', answer.broken), end: end as PageEnd }
+  const page = { ...translated(fresh, memberOf(organization), 'user_id', answer.broken), end: end as PageEnd }
+  const carried = withRoles ? carriedOf(organization, fresh) : null
+  return carried ? { ...page, carried } : page
 })
 
-function afterFailure(cursor: MemberCursor, error: unknown): Page {
+function carriedOf(organization: string, rows: readonly Raw[]): Page['carried'] | null {
+  const roles = organizationRolesOf(organization, rows)
+  return roles && { organization_roles: roles.entitlements, organization_member_roles: roles.grants }
+}
+
+const refusedKey = 'auth0.member_roles_refused'
+
+async function mayReadRoles(session: Session): Promise<boolean> {
+  const needs = scopesOf('read_organization_member_roles')
+  const entered = splitScopes(session.config.scopes ?? '')
+  if (session.memo.has(refusedKey) || !needs.every((scope) => entered.includes(scope))) return false
+  const { scopes } = await tokenOfSession(session)
+  return needs.every((scope) => scopes.includes(scope))
+}
+
+/** A token that cannot be got is told by the request itself, with what it was for. */
+async function tokenOfSession(session: Session): Promise<{ readonly scopes: readonly string[] }> {
+  if (session.signal.aborted) return { scopes: [] }
+  return tokenOf(session).catch((error: unknown) => {
+    if (error instanceof FailureError || session.signal.aborted) return { scopes: [] }
+    throw error
+  })
+}
+
+function afterFailure(session: Session, cursor: MemberCursor, withRoles: boolean, error: unknown): Page {
   const failure = error instanceof FailureError ? error.failure : null
   // The organization was deleted after it was listed: nobody is its member any more. By-id reads do not lag.
-  if (failure?.kind === 'missing') return { observations: [], end: { is: 'complete' } }
+  if (failure?.kind === 'missing') {
+    const nothing = { organization_roles: [], organization_member_roles: [] }
+    return { observations: [], end: { is: 'complete' }, ...(withRoles ? { carried: nothing } : {}) }
+  }
+  // Granted, and refused all the same: the members can be read without their roles.
+  if (withRoles && (failure?.kind === 'permission' || failure?.kind === 'unsupported')) {
+    session.memo.set(refusedKey, true)
+    return { observations: [], end: { is: 'more', cursor: json({ ...cursor, withoutRoles: true }) } }
+  }
   const again = failure && isRefusedPaging(failure) ? restartMembers(cursor) : null
   if (again === null) throw error
-  return { observations: [], end: { is: 'more', cursor: json(again) } }
+  const carried = withRoles ? { carried: { organization_roles: [], organization_member_roles: [] } } : {}
+  return { observations: [], end: { is: 'more', cursor: json(again) }, ...carried }
 }
 
 async function fetchMembers(
   session: Session,
   organization: string,
   query: MemberQuery,
-  fields: string,
+  withRoles: boolean,
 ): Promise<unknown> {
-  return call(session, 'listMembers', 'read organization members', async (client) => {
+  const operation = withRoles ? 'listMembersWithRoles' : 'listMembers'
+  const fields = withRoles ? 'user_id,roles' : 'user_id'
+  return call(session, operation, 'read organization members', async (client) => {
     const options = requestOptions(session)
     // The SDK knows only the checkpoint parameters here and sends `take` unless it is null.
     const page =

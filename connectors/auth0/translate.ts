@@ -116,6 +116,46 @@ export function memberOf(organization: string) {
   return (raw: Raw): GrantObservation => grantOf(raw, organization, 'member')
 }
 
+/** A role inside an organization: what it is, and that the member holds it. */
+export interface OrganizationRoles {
+  readonly entitlements: readonly EntitlementObservation[]
+  readonly grants: readonly GrantObservation[]
+}
+
+/**
+ * The roles of the members on one page, which hold only inside the organization. Null when the page does not show
+ * roles at all, although it has members: then nothing can be said about who holds what.
+ */
+export function organizationRolesOf(organization: string, rows: readonly Raw[]): OrganizationRoles | null {
+  if (rows.length > 0 && !rows.some(({ roles }) => Array.isArray(roles))) return null
+  const entitlements = new Map<string, EntitlementObservation>()
+  const grants: GrantObservation[] = []
+  for (const { user_id: account, roles } of rows) {
+    if (!isId(account) || !Array.isArray(roles)) continue
+    for (const role of roles as readonly unknown[]) {
+      const { id, name } = (typeof role === 'object' && role !== null ? role : {}) as Raw
+      if (!isId(id)) return null
+      const entitlement = `${organization}:${id}`
+      if (!entitlements.has(entitlement))
+        entitlements.set(entitlement, organizationRoleOf(organization, id, textOf(name) ?? id))
+      grants.push({ type: 'grant', account, entitlement, grantType: 'organization_role' })
+    }
+  }
+  const unique = new Map(grants.map((grant) => [`${grant.account} ${grant.entitlement}`, grant]))
+  return { entitlements: [...entitlements.values()], grants: [...unique.values()] }
+}
+
+function organizationRoleOf(organization: string, role: string, name: string): EntitlementObservation {
+  return {
+    type: 'entitlement',
+    entitlementType: 'organization_role',
+    id: `${organization}:${role}`,
+    displayName: `${name} in ${organization}`,
+    description: null,
+    attributes: { name, organization, role },
+  }
+}
+
 function grantOf(raw: Raw, entitlement: string, grantType: string): GrantObservation {
   return { type: 'grant', account: idOf(raw.user_id, 'user_id'), entitlement, grantType }
 }
@@ -146,6 +186,10 @@ export function translateAll<T>(
 }
 
 // An id is kept byte for byte; one that a database cannot hold unchanged would become another id.
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && storable(value) === value && value.length <= 1024
+}
+
 function idOf(value: unknown, field: string): string {
   if (typeof value !== 'string' || value === '') throw new Unusable(`${field} is missing`)
   if (storable(value) !== value) throw new Unusable(`${field} contains characters that cannot be stored`)

@@ -18,7 +18,7 @@ runConformance(auth0, async () => {
     opened.push(session)
     return session
   }
-  const full = sandbox.applications.fullPlus
+  const full = sandbox.applications.fullMemberRoles
   const kept = sandbox.tenant
     .snapshot()
     .users.flatMap(({ app_metadata }) => Object.values({ ...app_metadata }))
