@@ -33,11 +33,11 @@ export async function closeTurn(
     where id = ${runId} and finished_at is null`.execute(trx)
 }
 
-/** Says that the run waits at this moment, inside its turn. */
+/** Says that the run waits at this moment, inside its turn; a turn that has ended says so itself. */
 export async function markWaiting(trx: TenantTx, runId: string, until: Date, reason: string): Promise<void> {
   await sql`
     update sync_run set waiting_until = ${until}, waiting_reason = ${reason}
-    where id = ${runId} and finished_at is null`.execute(trx)
+    where id = ${runId} and finished_at is null and in_turn`.execute(trx)
 }
 
 export interface Spent {
