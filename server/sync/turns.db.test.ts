@@ -1,6 +1,6 @@
 import type { Failure, Json, ReadResult } from '@owlie/connector-kit'
 import { sql } from 'kysely'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Connection } from '../connections/index.ts'
 import { acquireLease } from '../jobs/index.ts'
 import type { SyncLimits } from './index.ts'
@@ -88,12 +88,13 @@ describe('waits', () => {
 })
 
 describe('turns', () => {
-  it('a small budget makes many turns, one token, and no request twice', async () => {
+  it('a small budget makes many turns, one session, and hardly a request twice', async () => {
     await open(memory(45, 5), { turnPages: 2 })
     const run = await bench.sync1(connection)
     expect(run.status).toBe('complete')
     const asked = target.asked.map(({ kind, request }) => JSON.stringify([kind, request]))
     expect(asked.length - new Set(asked).size).toBeLessThanOrEqual(run.kinds[2]!.pages / 2)
+    expect(target.sessions).toBe(1)
     const flat = target.asked.filter(({ kind }) => kind === 'people').length
     expect(flat).toBe(run.kinds[0]!.pages)
   })
@@ -131,6 +132,47 @@ describe('turns', () => {
     expect(done.status).toBe('complete')
     expect(done.resumptions).toHaveLength(1)
     expect(done.kinds[0]).toMatchObject({ read: 25, created: 25 })
+  })
+
+  it('a process that stops lets go at once; another goes on from the last page and says so', async () => {
+    await open(memory(65, 1))
+    let stopped: Promise<void> | null = null
+    const jobs = await bench.work()
+    target.before = (_kind, { cursor }) => {
+      if (cursor === 30) stopped ??= jobs.stop()
+    }
+    const run = granted(await bench.sync.start(ada, connection.id))
+    await vi.waitUntil(() => stopped !== null, { timeout: 10_000 })
+    await stopped
+    const halted = (await bench.sync.get(ada.tenantId, run.id))!
+    expect(halted.status).toBe('running')
+    const committed = halted.kinds[0]!.pages
+    expect(committed).toBeLessThan(5)
+    await bench.work(bench.another())
+    const done = await bench.ended(run)
+    expect(done).toMatchObject({
+      status: 'complete',
+      resumptions: [{ kind: 'people', fromPage: committed + 1 }],
+    })
+    expect(done.kinds[0]).toMatchObject({ read: 65, created: 65 })
+  })
+
+  it('a run that is interrupted again and again without a page ends and says so', async () => {
+    await open(memory(5, 0), { mostInterruptions: 3 })
+    const run = granted(await bench.sync.start(ada, connection.id))
+    for (let times = 0; times < 4; times++) {
+      const died = new AbortController()
+      target.before = () => died.abort(new Error('killed'))
+      const context = { signal: died.signal, processId: 'x', attempt: 1 }
+      await bench.sync.tasks['sync.turn']!({ tenantId: ada.tenantId, runId: run.id }, context)
+    }
+    target.before = () => {}
+    const context = { signal: new AbortController().signal, processId: 'x', attempt: 1 }
+    const turn = () => bench.sync.tasks['sync.turn']!({ tenantId: ada.tenantId, runId: run.id }, context)
+    await turn()
+    const ended = (await bench.sync.get(ada.tenantId, run.id))!
+    expect(ended).toMatchObject({ status: 'failed', failure: { code: 'sync.interrupted_too_often' } })
+    expect(ended.resumptions).toHaveLength(3)
   })
 
   it('a run cancelled in mid-read stops there; what was read stays and nothing is marked', async () => {

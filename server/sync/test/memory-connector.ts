@@ -22,6 +22,8 @@ export interface Memory {
   readers: Partial<Record<'people' | 'groups' | 'group_people', Reader>>
   /** Every request, in order. */
   readonly asked: { readonly kind: string; readonly request: PageRequest }[]
+  /** Sessions opened so far. */
+  sessions: number
   /** Awaited before each read. */
   before: (kind: string, request: PageRequest) => Promise<void> | void
 }
@@ -97,6 +99,7 @@ export function memory(people = 25, groups = 3): Memory {
     pageSize: 10,
     readers: {},
     asked: [],
+    sessions: 0,
     before: () => {},
   }
 }
@@ -152,7 +155,11 @@ export function memoryConnector(state: Memory): Connector {
     test: async () => [
       { name: 'memory', label: 'Memory', status: 'passed', sentence: 'It is there.', durationMs: 0 },
     ],
-    grantedScopes: async () => ({ scopes: state.granted }),
+    async grantedScopes({ memo }) {
+      if (!memo.has('known')) state.sessions += 1
+      memo.set('known', true)
+      return { scopes: state.granted }
+    },
     read: { people: read('people'), groups: read('groups'), group_people: read('group_people') },
   }
 }
