@@ -53,7 +53,7 @@ async function run(config: Config, log: Logger): Promise<void> {
     await app.start()
     stopOnSignal({ app, data, server, log })
     log.info({ url: serves ? url : null, roles: [...config.roles], version }, 'Owlie is ready.')
-    if (process.send) process.send({ type: 'ready', url, firstAdmin })
+    if (process.send) process.send({ type: 'ready', url: serves ? url : null, firstAdmin })
     else if (firstAdmin?.password) printFirstAdmin(url, firstAdmin.email, firstAdmin.password)
   } catch (error) {
     await app?.stop()

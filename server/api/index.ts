@@ -21,6 +21,7 @@ import type { Failure } from '@owlie/connector-kit'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
 import type { Logger } from 'pino'
 import type { Principal } from '../operators/index.ts'
 import type { ApiContext } from './context.ts'
@@ -35,7 +36,6 @@ import { createMetrics } from './metrics.ts'
 export { createContexts, type Doors } from './context.ts'
 export type { GuardedEnv } from './guard.ts'
 export { catalogOf } from './catalog.ts'
-export { printedSchema } from './schema/schema.ts'
 
 export interface HttpOptions {
   /** The address people open; its scheme and host decide cookies, HSTS and the origin that may change things. */
@@ -98,6 +98,8 @@ export function createHttp(options: HttpOptions): Hono<GuardedEnv> {
   app.use('/api/*', guard)
   app.all(graphqlPath, (context) => graphql(context.req.raw, context.get('principal')))
   app.all('/api/*', (context) => context.notFound())
+  // Only files that are the same for everybody: compressing an answer with secrets in it can leak them by its length.
+  app.use('/assets/*', compress())
   app.use(consoleFiles(options.consoleDirectory))
   return app
 }

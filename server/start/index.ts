@@ -17,4 +17,3 @@
  * Production does not use this: `npm run serve` is the server alone.
  */
 export { supervise, type SuperviseOptions } from './supervise.ts'
-export { Stop } from './stop.ts'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { connector } from './connect.ts'
 import { difference, same, sandboxTruth } from './sandbox-truth.ts'
+import { wholeSelection } from './operations.ts'
 import { type Credential, startWorld, type World } from './world.ts'
 
 const kindNames = ['users', 'roles', 'role_members', 'organizations', 'organization_members']
@@ -115,6 +116,43 @@ describe('the main job', () => {
       expect(organization.holderCount).toBe(
         members.filter((row) => row.organization_id === organization.externalId).length,
       )
+  })
+
+  it('every field of everything resolves, while a run is under way and after', async () => {
+    const { id: runId } = await api.startSync(connectionId)
+    const one = 'accounts(first: 1) { nodes { id } } entitlements(filter: {}, first: 1) { nodes { id } }'
+    const { data } = await world.ask(
+      key,
+      `query ($id: ID!) { ${one} connection(id: $id) { lastTest { id } } }`,
+      {
+        id: connectionId,
+      },
+    )
+    const asked: readonly [string, string, string][] = [
+      ['connection', 'Connection', connectionId],
+      ['syncRun', 'SyncRun', runId as string],
+      ['connectionTest', 'ConnectionTest', data!['connection'].lastTest.id],
+      ['account', 'Account', data!['accounts'].nodes[0].id],
+      ['entitlement', 'Entitlement', data!['entitlements'].nodes[0].id],
+    ]
+    for (const round of ['during', 'after']) {
+      for (const [field, type, id] of asked) {
+        const query = `query ($id: ID!) { ${field}(id: $id) ${wholeSelection(type)} }`
+        const answer = await world.ask(key, query, { id })
+        expect(answer.errors, `${field}, ${round}`).toBeUndefined()
+        expect(answer.data![field]).not.toBeNull()
+      }
+      await api.ended(runId as string)
+    }
+    for (const [field, type] of [
+      ['overview', 'Overview'],
+      ['viewer', 'Viewer'],
+      ['connectors', 'Connector'],
+    ] as const) {
+      // Connections were asked above.
+      const answer = await world.ask(key, `{ ${field} ${wholeSelection(type, ['Connection'])} }`)
+      expect(answer.errors, field).toBeUndefined()
+    }
   })
 
   it('a second sync changes nothing', async () => {

@@ -8,6 +8,7 @@ import {
   isLeafType,
   isListType,
   isNonNullType,
+  isObjectType,
 } from 'graphql'
 import { demandOf } from '../api/graphql.ts'
 import { schema } from '../api/schema/schema.ts'
@@ -58,4 +59,22 @@ function selectionOf(field: GraphQLField<unknown, unknown>): string {
   const type = getNamedType(field.type)
   if (isLeafType(type)) return ''
   return ' { __typename }'
+}
+
+/**
+ * Every field of a type that can be asked without going round in a circle, with small pages; for a test that all of
+ * them resolve.
+ */
+export function wholeSelection(typeName: string, above: readonly string[] = []): string {
+  const type = schema.getType(typeName)
+  if (!isObjectType(type)) return ''
+  const fields = Object.values(type.getFields()).flatMap((field) => {
+    const inner = getNamedType(field.type)
+    const paged = field.args.some((argument) => argument.name === 'first') ? '(first: 2)' : ''
+    if (isLeafType(inner)) return [field.name]
+    if (above.length === 6 || inner.name === typeName || above.includes(inner.name)) return []
+    const selection = wholeSelection(inner.name, [...above, typeName])
+    return selection === '{  }' ? [] : [`${field.name}${paged} ${selection}`]
+  })
+  return `{ ${fields.join(' ')} }`
 }
