@@ -46,6 +46,14 @@ const slow = (route: string, ms: number) =>
 
 const kindOf = (run: Run, name: string) => run.kinds.find((kind) => kind.name === name)!
 
+function end(signal: NodeJS.Signals): Promise<number | null> {
+  const server = world.process()
+  return new Promise((resolve) => {
+    server.once('exit', resolve)
+    server.kill(signal)
+  })
+}
+
 async function inTheMiddleOf(kind: string, atLeast: number): Promise<Run> {
   const { id } = await api.startSync(connectionId)
   const read = () => api.run(id as string) as Promise<Run>
@@ -105,17 +113,36 @@ it('killed again and again, within lists and between them, it ends complete and 
 it('told to stop in the middle, it stops cleanly within 10 s, and goes on at the next start', async () => {
   slow('/api/v2/organizations/{id}/members', 150)
   const run = await inTheMiddleOf('organization_members', 5)
-  const server = world.process()
   const startedAt = performance.now()
-  const code = await new Promise((resolve) => {
-    server.once('exit', resolve)
-    server.kill('SIGTERM')
-  })
-  expect(code).toBe(0)
+  expect(await end('SIGTERM')).toBe(0)
   expect(performance.now() - startedAt).toBeLessThan(10_000)
   world.sandbox.faults.clear()
   await world.restart()
   const ended = await api.ended(run.id)
   expect(ended['status']).toBe('complete')
+  expect(difference(await api.export(connectionId), sandboxTruth(world.sandbox))).toEqual(same)
+})
+
+it('an api process and workers of their own are one server; the work of a killed worker goes on in the other', async () => {
+  await end('SIGTERM')
+  await world.restart({ OWLIE_ROLES: 'api' })
+  const { id } = await api.startSync(connectionId)
+  slow('/api/v2/roles/{id}/users', 100)
+  const first = await world.beside({ OWLIE_ROLES: 'worker' })
+  const read = () => api.run(id as string) as Promise<Run>
+  await until('the worker took it up', read, (run) => kindOf(run, 'role_members').read > 0)
+  await world.beside({ OWLIE_ROLES: 'worker' })
+  const killedAt = performance.now()
+  first.kill('SIGKILL')
+  const seen = await read()
+  const before = kindOf(seen, 'role_members').read
+  await until(
+    'the other goes on',
+    read,
+    (run) => kindOf(run, 'role_members').read > before || run.finishedAt !== null,
+  )
+  expect(performance.now() - killedAt).toBeLessThan(15_000)
+  world.sandbox.faults.clear()
+  expect((await api.ended(id as string))['status']).toBe('complete')
   expect(difference(await api.export(connectionId), sandboxTruth(world.sandbox))).toEqual(same)
 })

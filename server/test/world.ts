@@ -33,8 +33,10 @@ export interface World {
   process(): ChildProcess
   /** Kills the server as `kill -9` does, and waits until it is gone. */
   kill(): Promise<void>
-  /** Starts the server again on the same database. */
-  restart(): Promise<void>
+  /** Starts the server again on the same database, with other settings where given. */
+  restart(settings?: NodeJS.ProcessEnv): Promise<void>
+  /** One more process on the same database; it ends with this world. */
+  beside(settings: NodeJS.ProcessEnv): Promise<ChildProcess>
   signIn(email?: string, password?: string): Promise<Credential>
   key(scopes: string): Promise<Credential>
   ask(credential: Credential, query: string, variables?: Record<string, unknown>): Promise<Answer>
@@ -61,6 +63,7 @@ export async function startWorld(sandboxOptions: SandboxOptions = {}): Promise<W
   let output = ''
   const listen = (text: string) => (output += text)
   let server = await startServer(environment, listen)
+  const others: ChildProcess[] = []
   const ask = (credential: Credential, query: string, variables: Record<string, unknown> = {}) =>
     post(server.url, credential, { query, variables })
   return {
@@ -71,14 +74,19 @@ export async function startWorld(sandboxOptions: SandboxOptions = {}): Promise<W
     url: () => server.url,
     process: () => server.child,
     kill: () => end(server.child, 'SIGKILL'),
-    async restart() {
-      server = await startServer(environment, listen)
+    async restart(settings) {
+      server = await startServer({ ...environment, ...settings }, listen)
+    },
+    async beside(settings) {
+      const { child } = await startServer({ ...environment, ...settings }, listen)
+      others.push(child)
+      return child
     },
     signIn: (email = admin.email, password = admin.password) => signIn(server.url, email, password),
     key: (scopes) => localKey(environment, scopes),
     ask,
     async close() {
-      await end(server.child, 'SIGTERM')
+      for (const child of [server.child, ...others]) await end(child, 'SIGTERM')
       await sandbox.close()
       await database.close()
       await rm(directory, { recursive: true })
