@@ -54,6 +54,51 @@ const rows: readonly Row[] = [
     operations: ['listOrganizations', 'listMembersWithRoles'],
   },
   {
+    name: 'read_resource_servers',
+    label: 'Read APIs',
+    group: 'read',
+    purpose: 'See which APIs exist and which permissions they offer.',
+    operations: ['listResourceServers'],
+  },
+  {
+    name: 'read_role_permissions',
+    label: 'Read permissions of roles',
+    group: 'read',
+    purpose: 'See what a role allows. Costs one request per role.',
+    // Reading them takes no more than read:roles. That read:resource_servers is granted too is how an admin says that
+    // permissions are to be governed: a name like read:messages means nothing without its API, and nobody who only
+    // wants to know who holds which role pays a request per role for it.
+    operations: ['listRoles', 'listResourceServers', 'listRolePermissions'],
+  },
+  {
+    name: 'read_auth0_connections',
+    label: 'Read Auth0 connections',
+    group: 'read',
+    purpose: 'See where accounts sign in: databases, social and enterprise connections.',
+    operations: ['listAuth0Connections'],
+  },
+  {
+    name: 'read_groups',
+    label: 'Read groups',
+    group: 'read',
+    purpose: 'See the groups that enterprise connections bring.',
+    operations: ['listGroups'],
+  },
+  {
+    name: 'read_group_members',
+    label: 'Read group members',
+    group: 'read',
+    purpose: 'See who is in which group, and which group is in another one.',
+    operations: ['listGroups', 'listGroupMembers'],
+  },
+  {
+    name: 'read_group_roles',
+    label: 'Read roles of groups',
+    group: 'read',
+    purpose: 'See which roles people hold because of a group.',
+    operations: ['listGroups', 'listGroupRoles'],
+  },
+  {
     name: 'create_users',
     label: 'Create users',
     group: 'write',

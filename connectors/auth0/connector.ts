@@ -3,6 +3,8 @@ import { failureOf, missingScopes } from './classify.ts'
 import { checkConfig, hosts } from './config.ts'
 import { manifest } from './manifest.ts'
 import { routeOf } from './operations.ts'
+import { readAuth0Connections, readResourceServers, readRolePermissions } from './read-catalogue.ts'
+import { readGroupMembers, readGroupRoles, readGroups } from './read-groups.ts'
 import { readOrganizationMembers } from './read-members.ts'
 import { readOrganizations, readRoleMembers, readRoles, readUsers } from './read.ts'
 import { adviseScopes } from './scopes.ts'
@@ -38,5 +40,11 @@ export const auth0: Connector = {
     role_members: readRoleMembers,
     organizations: readOrganizations,
     organization_members: readOrganizationMembers,
+    resource_servers: readResourceServers,
+    role_permissions: readRolePermissions,
+    auth0_connections: readAuth0Connections,
+    groups: readGroups,
+    group_members: readGroupMembers,
+    group_roles: readGroupRoles,
   },
 }

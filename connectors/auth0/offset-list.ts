@@ -1,5 +1,6 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { ListAnswer } from './answer.ts'
+import { fingerprint } from './user-page.ts'
 
 /**
  * Where an offset list stands. A round over all pages proves itself: the count stayed the same on every page and
@@ -7,10 +8,10 @@ import type { ListAnswer } from './answer.ts'
  * over the boundary) is read again.
  */
 export interface OffsetCursor {
-  readonly v: 1
+  readonly v: 2
   readonly page: number
   readonly total: number | null
-  /** Distinct ids of this round. */
+  /** Fingerprints of the distinct ids of this round. */
   readonly ids: readonly string[]
   /** Ids given out in earlier rounds. */
   readonly given: readonly string[]
@@ -25,17 +26,30 @@ export interface OffsetStep {
     | { readonly is: 'truncated'; readonly why: Failure }
 }
 
-export const firstOffsetCursor: OffsetCursor = { v: 1, page: 0, total: null, ids: [], given: [], round: 0 }
+export const firstOffsetCursor: OffsetCursor = { v: 2, page: 0, total: null, ids: [], given: [], round: 0 }
 
 const mostRounds = 4
 /** Auth0 refuses deeper offsets, whatever the size: https://auth0.com/docs/api/management/v2 */
 const reach = 1000
 
-export function advanceOffset(cursor: OffsetCursor, answer: ListAnswer, noun: string): OffsetStep {
+/** What an answer means; `idOf` names a row. Pure. */
+export function advanceOffset(
+  cursor: OffsetCursor,
+  answer: ListAnswer,
+  noun: string,
+  idOf: (row: Readonly<Record<string, unknown>>) => unknown = ({ id }) => id,
+): OffsetStep {
   const limit = answer.limit ?? 100
-  const idsHere = answer.items.map(({ id }) => id).filter((id) => typeof id === 'string')
+  const markOf = (row: Readonly<Record<string, unknown>>) => {
+    const id = idOf(row)
+    return typeof id === 'string' ? fingerprint(id) : null
+  }
+  const idsHere = answer.items.map(markOf).filter((mark) => mark !== null)
   const known = new Set([...cursor.ids, ...cursor.given])
-  const fresh = answer.items.filter(({ id }) => typeof id !== 'string' || !known.has(id))
+  const fresh = answer.items.filter((row) => {
+    const mark = markOf(row)
+    return mark === null || !known.has(mark)
+  })
   const ids = [...new Set([...cursor.ids, ...idsHere])]
   const total = cursor.page === 0 ? answer.total : cursor.total
   const next: OffsetCursor = { ...cursor, total, ids }
@@ -82,7 +96,7 @@ function beyondReach(
 export function incomplete(noun: string, why: string): Failure {
   return {
     kind: 'unsupported',
-    code: `auth0.${noun.replaceAll(' ', '_')}_incomplete`,
+    code: `auth0.${noun.replaceAll(' ', '_').toLowerCase()}_incomplete`,
     message: `Not all ${noun} could be read.`,
     why,
     remedy:

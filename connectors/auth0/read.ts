@@ -1,21 +1,10 @@
-import {
-  FailureError,
-  type Observation,
-  type Page,
-  type PageEnd,
-  type PageRequest,
-} from '@owlie/connector-kit'
-import { type ListAnswer, listOf } from './answer.ts'
-import {
-  advanceCheckpoint,
-  type CheckpointCursor,
-  firstCheckpointCursor,
-  restartCheckpoint,
-} from './checkpoint-list.ts'
+import type { PageEnd } from '@owlie/connector-kit'
+import { listOf } from './answer.ts'
+import { checkpointPage } from './checkpoint-page.ts'
 import { call, requestOptions } from './client.ts'
 import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
-import { containerOf, isRefusedPaging, json, type Read, startOr, translated, verb } from './page-verb.ts'
-import { accountOf, organizationOf, type Raw, roleHolderOf, roleOf } from './translate.ts'
+import { containerOf, type Read, startOr, translated, verb } from './page-verb.ts'
+import { accountOf, organizationOf, roleHolderOf, roleOf } from './translate.ts'
 import { advanceUsers, countLimit, firstUserCursor, userQuery } from './user-walk.ts'
 import type { UserRow } from './user-page.ts'
 
@@ -66,7 +55,10 @@ export const readRoleMembers: Read = verb(async (session, request) => {
       const parameters = { take: 100, include_totals: false, ...(from === null ? {} : { from }) }
       return (await client.roles.users.list(role, parameters, requestOptions(session))).response as unknown
     })
-  return checkpointPage(request, page, 'users', 'role holders', roleHolderOf(role), 'user_id')
+  return checkpointPage(request, page, {
+    ...{ key: 'users', noun: 'role holders' },
+    make: (rows, broken) => translated(rows, roleHolderOf(role), 'user_id', broken),
+  })
 })
 
 export const readOrganizations: Read = verb(async (session, request) => {
@@ -75,30 +67,8 @@ export const readOrganizations: Read = verb(async (session, request) => {
       const parameters = { take: 100, include_totals: false, ...(from === null ? {} : { from }) }
       return (await client.organizations.list(parameters, requestOptions(session))).response as unknown
     })
-  return checkpointPage(request, page, 'organizations', 'organizations', organizationOf, 'id')
+  return checkpointPage(request, page, {
+    ...{ key: 'organizations', noun: 'organizations' },
+    make: (rows, broken) => translated(rows, organizationOf, 'id', broken),
+  })
 })
-
-async function checkpointPage(
-  request: PageRequest,
-  fetchPage: (from: string | null) => Promise<unknown>,
-  key: string,
-  noun: string,
-  translate: (raw: Raw) => Observation,
-  idField: string,
-): Promise<Page> {
-  const cursor = startOr<CheckpointCursor>(request.cursor, firstCheckpointCursor)
-  let answer: ListAnswer
-  try {
-    answer = listOf(await fetchPage(cursor.from), key)
-  } catch (error) {
-    const failure = error instanceof FailureError ? error.failure : null
-    // The role or organization was deleted after it was listed: nobody holds it any more. By-id reads do not lag.
-    if (failure?.kind === 'missing' && request.container !== undefined)
-      return { observations: [], end: { is: 'complete' } }
-    const again = failure && isRefusedPaging(failure) ? restartCheckpoint(cursor) : null
-    if (again === null) throw error
-    return { observations: [], end: { is: 'more', cursor: json(again) } }
-  }
-  const end = advanceCheckpoint(cursor, answer, noun)
-  return { ...translated(answer.items, translate, idField, answer.broken), end: end as PageEnd }
-}

@@ -1,3 +1,4 @@
+import { kindsOf, unreadKinds } from '@owlie/connector-kit'
 import { describe, expect, test } from 'vitest'
 import { capabilities } from './capabilities.ts'
 import { manifest } from './manifest.ts'
@@ -32,6 +33,12 @@ describe('the presets', () => {
     expect(Object.fromEntries(disabled.map(({ name, missing }) => [name, missing]))).toEqual({
       read_role_members: ['read:role_members'],
       read_organization_member_roles: ['read:organization_member_roles'],
+      read_resource_servers: ['read:resource_servers'],
+      read_role_permissions: ['read:resource_servers'],
+      read_auth0_connections: ['read:connections'],
+      read_groups: ['read:groups'],
+      read_group_members: ['read:groups', 'read:group_members'],
+      read_group_roles: ['read:groups', 'read:group_roles'],
       assign_roles: ['read:role_members', 'create:role_members'],
       remove_roles: ['read:role_members', 'delete:role_members'],
       assign_organization_member_roles: [
@@ -46,6 +53,16 @@ describe('the presets', () => {
   })
 })
 
+test('each preset reads exactly the five kinds; every other one waits for its scopes', () => {
+  const five = ['users', 'roles', 'role_members', 'organizations', 'organization_members']
+  for (const { scopes } of manifest.presets)
+    expect(kindsOf(manifest, scopes).map(({ name }) => name)).toEqual(five)
+  const all = capabilities.flatMap(({ scopes }) => scopes)
+  expect(kindsOf(manifest, all)).toEqual(manifest.kinds)
+  for (const { kind, missing } of unreadKinds(manifest, full!.scopes))
+    expect(kindsOf(manifest, [...full!.scopes, ...missing])).toContain(kind)
+})
+
 test('every scope an operation needs is one Auth0 knows', () => {
   const needed = Object.values(operations).flatMap((operation): readonly string[] => operation.scopes)
   expect(needed.filter((scope) => !catalogue.has(scope))).toEqual([])
@@ -53,7 +70,7 @@ test('every scope an operation needs is one Auth0 knows', () => {
 
 test('the scopes of a kind are those of its capability', () => {
   for (const kind of manifest.kinds) {
-    const capability = capabilities.find(({ label }) => label.toLowerCase() === kind.capability)
+    const capability = capabilities.find(({ label }) => label.toLowerCase() === kind.capability.toLowerCase())
     expect(capability?.scopes, kind.name).toEqual(kind.scopes)
   }
 })

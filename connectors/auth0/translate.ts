@@ -190,14 +190,14 @@ function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && storable(value) === value && value.length <= 1024
 }
 
-function idOf(value: unknown, field: string): string {
+export function idOf(value: unknown, field: string): string {
   if (typeof value !== 'string' || value === '') throw new Unusable(`${field} is missing`)
   if (storable(value) !== value) throw new Unusable(`${field} contains characters that cannot be stored`)
   if (value.length > 1024) throw new Unusable(`${field} is longer than 1024 characters`)
   return value
 }
 
-function textOf(value: unknown): string | null {
+export function textOf(value: unknown): string | null {
   if (typeof value !== 'string') return null
   const text = storable(value).trim()
   return text === '' ? null : text

@@ -17,7 +17,7 @@ beforeAll(async () => {
     users: 220,
     roles: 9,
     organizations: 10,
-    shape: { bigOrganizationMembers: 150, membersPerOrganization: 9 },
+    shape: { bigOrganizationMembers: 150, membersPerOrganization: 9, groups: 5 },
   })
   connection = await bench.connect(bench.sandbox.applications.fullMemberRoles)
 }, 60_000)
@@ -161,4 +161,16 @@ describe('without the scope', () => {
       'read:organization_member_roles',
     ])
   })
+})
+
+it('with every scope, every kind of the manifest is complete, and a second sync changes nothing', async () => {
+  const everything = await bench.connect(bench.sandbox.applications.everything)
+  const run = await bench.sync1(everything)
+  expect(run.kinds.map(({ name, end, reason }) => [name, end, reason])).toEqual(
+    auth0.manifest.kinds.map(({ name }) => [name, 'complete', null]),
+  )
+  const again = await bench.sync1(everything)
+  expect(again.kinds.map(({ created, changed, stale }) => created + changed + stale)).toEqual(
+    again.kinds.map(() => 0),
+  )
 })

@@ -10,7 +10,7 @@ runConformance(auth0, async () => {
     roles: 8,
     organizations: 8,
     indexLagMs: 0,
-    shape: { usersSharingCreatedAt: 260, oddIds: true },
+    shape: { usersSharingCreatedAt: 260, oddIds: true, groups: 6 },
   })
   const opened: { http: { close(): Promise<void> } }[] = []
   const open: typeof openSession = (...given) => {
@@ -18,7 +18,7 @@ runConformance(auth0, async () => {
     opened.push(session)
     return session
   }
-  const full = sandbox.applications.fullMemberRoles
+  const full = sandbox.applications.everything
   const kept = sandbox.tenant
     .snapshot()
     .users.flatMap(({ app_metadata }) => Object.values({ ...app_metadata }))
