@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -15,6 +15,8 @@ const started: ChildProcess[] = []
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'owlie-start-'))
+  // Open to look into, so that PostgreSQL (which is not root) keeps its files here, where the test can search them.
+  await chmod(directory, 0o755)
   port = (await nextFree(23_000 + Math.floor(Math.random() * 5_000), '127.0.0.1'))!
 })
 afterAll(async () => {
@@ -63,6 +65,16 @@ async function ours(): Promise<number[]> {
     }),
   )
   return found.filter((pid): pid is number => pid !== null && pid !== process.pid)
+}
+
+/** Files of the data directory that hold this text; the sandbox tenant's own are not Owlie's. */
+async function filesHolding(text: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const found: string[] = []
+  for (const file of files.filter((each) => !each.startsWith(join(directory, 'sandbox'))))
+    if ((await readFile(file)).includes(text)) found.push(file)
+  return found
 }
 
 /** The value behind a label, as a person reads it. */
@@ -117,13 +129,21 @@ it('the first start says what to open, how to sign in and what to paste, and all
   )
   expect(tested.data!['connectionTest'].status).toBe('passed')
 
-  const log = await readFile(join(directory, 'server.log'), 'utf8')
-  expect(log).toContain('Owlie is ready.')
-  for (const secret of [password, valueOf(said(), 'Client Secret')]) expect(log).not.toContain(secret)
+  const saved = await post(url, session, {
+    query: 'mutation ($input: CreateConnectionInput!) { createConnection(input: $input) { __typename } }',
+    variables: { input: { ...input, name: 'Sandbox' } },
+  })
+  expect(saved.data!['createConnection'].__typename).toBe('Connection')
 
   child.kill('SIGINT')
   expect(await ended).toBe(0)
   expect(await ours()).toEqual([])
+  expect(await readFile(join(directory, 'server.log'), 'utf8')).toContain('Owlie is ready.')
+  // Logs, keys, and the whole cluster with its write-ahead log.
+  const holding = await filesHolding(valueOf(said(), 'Client ID'))
+  expect(holding.some((file) => file.includes('postgres'))).toBe(true)
+  for (const secret of [password, valueOf(said(), 'Client Secret')])
+    expect(await filesHolding(secret)).toEqual([])
 })
 
 it('the next start is the same tenant and shows no password; a second beside it is refused', async () => {
