@@ -64,7 +64,7 @@ export interface Bench extends Engine {
   another(more?: Partial<EngineOptions>): Engine
   /** Runs turn after turn here, without the job system, until the run has ended or waits. */
   drive(run: SyncRun, turns?: number): Promise<SyncRun>
-  /** Starts a run and drives it. */
+  /** Starts a run and drives it, or waits for the workers to. */
   sync1(connection: Connection): Promise<SyncRun>
   /** Workers of the job system; ended with the bench. */
   work(engine?: Engine): Promise<Jobs>
@@ -95,10 +95,22 @@ export async function openBench(
     }
     return (await engine.sync.get(ada.tenantId, run.id))!
   }
+  const ended = (run: SyncRun) =>
+    vi.waitUntil(
+      async () => {
+        const now = await engine.sync.get(ada.tenantId, run.id)
+        return now?.finishedAt ? now : null
+      },
+      { timeout: 60_000, interval: 50 },
+    ) as Promise<SyncRun>
   return {
     ...engine,
     ...{ database, masterKey, another, drive },
-    sync1: async ({ id }) => drive(granted(await engine.sync.start(ada, id))),
+    async sync1({ id }) {
+      const run = granted(await engine.sync.start(ada, id))
+      // A worker may have it already, and waits inside a turn are its own matter.
+      return jobs.length > 0 ? ended(run) : drive(run)
+    },
     async work(of = engine) {
       const started = createJobs({
         database,
@@ -110,14 +122,7 @@ export async function openBench(
       await started.start()
       return started
     },
-    ended: (run) =>
-      vi.waitUntil(
-        async () => {
-          const now = await engine.sync.get(ada.tenantId, run.id)
-          return now?.finishedAt ? now : null
-        },
-        { timeout: 60_000, interval: 50 },
-      ) as Promise<SyncRun>,
+    ended,
     async close() {
       await Promise.all(jobs.map((each) => each.stop()))
       await Promise.all(engines.map((each) => each.close()))
