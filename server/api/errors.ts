@@ -44,11 +44,15 @@ function callerErred({ kind }: Failure): boolean {
   return kind === 'rejected' || kind === 'config' || kind === 'missing'
 }
 
-/** The server library hands on what JSON.parse said of a broken body, and that quotes the body. */
+/**
+ * The server library hands on what JSON.parse said of a broken body, and that quotes the body. Without `spec` the 400
+ * holds whatever the caller accepts: what is not JSON is no GraphQL request yet.
+ */
 function withoutOrigin(error: GraphQLError): GraphQLError {
   if (!('originalError' in error.extensions)) return error
   const { nodes, source, positions, path } = error
-  const { originalError: _, ...extensions } = error.extensions
+  const { originalError: _, http, ...rest } = error.extensions
+  const extensions = http ? { ...rest, http: { ...http, spec: false } } : rest
   return new GraphQLError(error.message, { nodes, source, positions, path, extensions })
 }
 
