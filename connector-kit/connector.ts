@@ -72,6 +72,8 @@ export interface Manifest {
   readonly kinds: readonly ObjectKind[]
   readonly capabilities: readonly Capability[]
   readonly presets: readonly ScopePreset[]
+  /** The target's published rate limits, for the forecast. The first is meant when nobody has said which. */
+  readonly ratePlans?: readonly { readonly name: string; readonly label: string }[]
 }
 
 /** What the entered permissions mean, computed without any request. */
@@ -125,11 +127,54 @@ export interface Session {
   readonly memo: Map<string, unknown>
 }
 
+/** How much of a kind there was when it was last read. */
+export interface KindSize {
+  readonly count: number
+  /** For kinds with a container: how many each container held, in any order. Makes a forecast exact. */
+  readonly perContainer?: readonly number[]
+}
+
+/** A rate limit as one bucket over everything, for targets whose plan is none of the connector's. */
+export interface CustomRate {
+  readonly burst: number
+  readonly perMinute: number
+}
+
+/** How one kind would be read, and what that takes. */
+export interface KindForecast {
+  readonly kind: KindName
+  /** For `PageRequest.route`. */
+  readonly route: string
+  /** Expected, and the most it can take; null while nobody has counted. */
+  readonly requests: number
+  readonly atMost: number | null
+  /** Why this route, one sentence. */
+  readonly why: string
+}
+
+/** What reading everything would take, before the first request. */
+export interface ReadForecast {
+  readonly kinds: readonly KindForecast[]
+  /** Of all kinds and the token. */
+  readonly requests: number
+  readonly atMost: number | null
+  /** By the target's rate-limit buckets; a request may draw from more than one. */
+  readonly buckets: readonly {
+    readonly bucket: string
+    readonly requests: number
+    readonly minutes: number
+  }[]
+  /** Of the slowest bucket. What the requests themselves take comes on top. */
+  readonly minutes: number
+}
+
 export interface PageRequest {
   /** `null` starts the kind (or the container) from the beginning. */
   readonly cursor: Json
   /** For kinds with a `container`: the container's external id. */
   readonly container?: string
+  /** The route a forecast chose for this kind. Only looked at when the cursor is `null`; absent, the usual one. */
+  readonly route?: string
 }
 
 export interface Connector {
@@ -161,5 +206,14 @@ export interface Connector {
   ): Promise<{ readonly scopes: readonly string[] } | { readonly failure: Failure }>
   /** The words for permissions that were not granted, the same as when the target refuses a request for their lack. */
   missingScopes?(scopes: readonly string[], capability: string): Failure
+  /**
+   * What a run would take, and by which routes, from the sizes of the last one (`{}` before the first), the
+   * permissions entered and granted, and the target's rate plan: one of `manifest.ratePlans` or its own. Pure.
+   */
+  forecast?(
+    sizes: Readonly<Record<KindName, KindSize>>,
+    scopes: readonly string[],
+    plan: string | CustomRate,
+  ): ReadForecast
   readonly read: Readonly<Record<KindName, (session: Session, request: PageRequest) => Promise<ReadResult>>>
 }

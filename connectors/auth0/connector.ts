@@ -3,6 +3,7 @@ import { failureOf, missingScopes } from './classify.ts'
 import { checkConfig, hosts } from './config.ts'
 import { manifest } from './manifest.ts'
 import { routeOf } from './operations.ts'
+import { planRead } from './plan-read.ts'
 import { readAuth0Connections, readResourceServers, readRolePermissions } from './read-catalogue.ts'
 import { readGroupMembers, readGroupRoles, readGroups } from './read-groups.ts'
 import { readOrganizationMembers } from './read-members.ts'
@@ -19,6 +20,7 @@ export const auth0: Connector = {
   adviseScopes,
   test: testConnection,
   missingScopes,
+  forecast: planRead,
   async grantedScopes(session) {
     try {
       return { scopes: (await tokenOf(session)).scopes }

@@ -1,5 +1,6 @@
 import type { Manifest } from '@owlie/connector-kit'
 import { capabilities, scopesOf } from './capabilities.ts'
+import { ratePlans } from './rate-buckets.ts'
 
 /** Everything the setup page, the engine and the CLI show about this connector. */
 export const manifest: Manifest = {
@@ -190,6 +191,7 @@ export const manifest: Manifest = {
     },
   ],
   capabilities,
+  ratePlans: ratePlans.map(({ name, label }) => ({ name, label })),
   presets: [
     {
       name: 'full',

@@ -13,6 +13,8 @@ export interface Operation {
 
 export const operations = {
   listUsers: { method: 'GET', path: '/users', scopes: ['read:users'] },
+  startUsersExport: { method: 'POST', path: '/jobs/users-exports', scopes: ['read:users'] },
+  getJob: { method: 'GET', path: '/jobs/{id}', scopes: ['read:users'] },
   listRoles: { method: 'GET', path: '/roles', scopes: ['read:roles'] },
   listRoleUsers: {
     method: 'GET',
