@@ -30,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-const unreachable: Failure = {
+export const unreachable: Failure = {
   kind: 'unavailable',
   code: 'console.unreachable',
   message: 'Owlie does not answer.',

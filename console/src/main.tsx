@@ -30,6 +30,8 @@ import { router } from './router.ts'
 import { resolver, theme } from './theme.ts'
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce
+// The library that keeps the page still behind a dialog looks for its nonce here (npm: get-nonce).
+if (nonce) Object.assign(globalThis, { __webpack_nonce__: nonce })
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

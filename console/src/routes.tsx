@@ -1,4 +1,4 @@
-import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRootRouteWithContext, createRoute, redirect } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { ApiError } from './api.ts'
 import { PageSkeleton } from './parts/page.tsx'
@@ -12,6 +12,7 @@ import {
 } from './search-params.ts'
 import { Broken } from './shell/broken.tsx'
 import { Frame } from './shell/frame.tsx'
+import { lazyPage } from './shell/lazy-page.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { permitted } from './shell/permitted.tsx'
 import { Root } from './shell/root.tsx'
@@ -31,7 +32,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: signInSearch,
-  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+  component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignInPage'),
 })
 
 /** Everything else needs a sign-in, and has the frame around it. */
@@ -59,7 +60,7 @@ const home = createRoute({
   beforeLoad({ context }) {
     if (context.viewer.actions.includes('inventory.read')) throw redirect({ to: '/admin' })
   },
-  component: lazyRouteComponent(() => import('./pages/home.tsx'), 'HomePage'),
+  component: lazyPage(() => import('./pages/home.tsx'), 'HomePage'),
 })
 
 const dashboard = createRoute({
@@ -67,20 +68,20 @@ const dashboard = createRoute({
   path: '/admin',
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/dashboard.tsx'), 'DashboardPage'),
+    lazyPage(() => import('./pages/admin/dashboard.tsx'), 'DashboardPage'),
   ),
 })
 
 const catalog = createRoute({
   getParentRoute: () => signedIn,
   path: '/integrations',
-  component: lazyRouteComponent(() => import('./pages/integrations.tsx'), 'CatalogPage'),
+  component: lazyPage(() => import('./pages/integrations.tsx'), 'CatalogPage'),
 })
 
 const guide = createRoute({
   getParentRoute: () => signedIn,
   path: '/implement/setup/first-connector',
-  component: lazyRouteComponent(() => import('./pages/implement/first-connector.tsx'), 'FirstConnectorPage'),
+  component: lazyPage(() => import('./pages/implement/first-connector.tsx'), 'FirstConnectorPage'),
 })
 
 const integrations = createRoute({
@@ -88,7 +89,7 @@ const integrations = createRoute({
   path: '/admin/integrations',
   component: permitted(
     'connection.write',
-    lazyRouteComponent(() => import('./pages/admin/integrations/list.tsx'), 'IntegrationsPage'),
+    lazyPage(() => import('./pages/admin/integrations/list.tsx'), 'IntegrationsPage'),
   ),
 })
 
@@ -98,7 +99,7 @@ const setup = createRoute({
   validateSearch: setupSearch,
   component: permitted(
     'connection.write',
-    lazyRouteComponent(() => import('./pages/admin/integrations/setup.tsx'), 'SetupPage'),
+    lazyPage(() => import('./pages/admin/integrations/setup.tsx'), 'SetupPage'),
   ),
 })
 
@@ -108,7 +109,7 @@ const runs = createRoute({
   validateSearch: runsSearch,
   component: permitted(
     'connection.write',
-    lazyRouteComponent(() => import('./pages/admin/integrations/runs.tsx'), 'RunsPage'),
+    lazyPage(() => import('./pages/admin/integrations/runs.tsx'), 'RunsPage'),
   ),
 })
 
@@ -118,7 +119,7 @@ const run = createRoute({
   validateSearch: runSearch,
   component: permitted(
     'connection.write',
-    lazyRouteComponent(() => import('./pages/admin/integrations/run.tsx'), 'RunPage'),
+    lazyPage(() => import('./pages/admin/integrations/run.tsx'), 'RunPage'),
   ),
 })
 
@@ -127,7 +128,7 @@ const test = createRoute({
   path: '/admin/integrations/$integration/tests/$test',
   component: permitted(
     'connection.write',
-    lazyRouteComponent(() => import('./pages/admin/integrations/test.tsx'), 'TestPage'),
+    lazyPage(() => import('./pages/admin/integrations/test.tsx'), 'TestPage'),
   ),
 })
 
@@ -137,7 +138,7 @@ const accounts = createRoute({
   validateSearch: accountSearch,
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/accounts.tsx'), 'AccountsPage'),
+    lazyPage(() => import('./pages/admin/accounts.tsx'), 'AccountsPage'),
   ),
 })
 
@@ -146,7 +147,7 @@ const account = createRoute({
   path: '/admin/accounts/$id',
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/account.tsx'), 'AccountPage'),
+    lazyPage(() => import('./pages/admin/account.tsx'), 'AccountPage'),
   ),
 })
 
@@ -156,7 +157,7 @@ const roles = createRoute({
   validateSearch: listSearch,
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/entitlements.tsx'), 'RolesPage'),
+    lazyPage(() => import('./pages/admin/entitlements.tsx'), 'RolesPage'),
   ),
 })
 
@@ -166,7 +167,7 @@ const role = createRoute({
   validateSearch: listSearch,
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/entitlement.tsx'), 'RolePage'),
+    lazyPage(() => import('./pages/admin/entitlement.tsx'), 'RolePage'),
   ),
 })
 
@@ -176,7 +177,7 @@ const organizations = createRoute({
   validateSearch: listSearch,
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/entitlements.tsx'), 'OrganizationsPage'),
+    lazyPage(() => import('./pages/admin/entitlements.tsx'), 'OrganizationsPage'),
   ),
 })
 
@@ -186,7 +187,7 @@ const organization = createRoute({
   validateSearch: listSearch,
   component: permitted(
     'inventory.read',
-    lazyRouteComponent(() => import('./pages/admin/entitlement.tsx'), 'OrganizationPage'),
+    lazyPage(() => import('./pages/admin/entitlement.tsx'), 'OrganizationPage'),
   ),
 })
 
@@ -195,7 +196,7 @@ const apiKeys = createRoute({
   path: '/admin/settings/api-keys',
   component: permitted(
     'api_key.read',
-    lazyRouteComponent(() => import('./pages/admin/settings/api-keys.tsx'), 'ApiKeysPage'),
+    lazyPage(() => import('./pages/admin/settings/api-keys.tsx'), 'ApiKeysPage'),
   ),
 })
 
@@ -205,7 +206,7 @@ const audit = createRoute({
   validateSearch: listSearch,
   component: permitted(
     'audit.read',
-    lazyRouteComponent(() => import('./pages/admin/audit.tsx'), 'AuditPage'),
+    lazyPage(() => import('./pages/admin/audit.tsx'), 'AuditPage'),
   ),
 })
 

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useRouter } from '@tanstack/react-router'
 import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
-import type { JSX, ReactNode } from 'react'
+import type { CSSProperties, JSX, ReactNode } from 'react'
 import { failuresOf } from '../api.ts'
 import { FailureNote } from './failure-note.tsx'
 import { count } from './figures.ts'
@@ -84,7 +84,7 @@ export function DataTable<Row>({
 
 function cellProps({ numeric, hideBelow, width }: Pick<Column<never>, 'numeric' | 'hideBelow' | 'width'>) {
   const className = [numeric ? 'num' : '', hideBelow ? `hide-${hideBelow}` : ''].join(' ').trim()
-  return { className, ...(width ? { style: { width } } : {}) }
+  return { className, ...(width ? { style: { '--width': width } as CSSProperties } : {}) }
 }
 
 /** Below a table: which rows these are of how many, and the next. The way back is the browser's own, so places are kept. */

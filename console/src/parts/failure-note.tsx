@@ -52,6 +52,15 @@ export function FailureText({ failure, headless }: { failure: Failure; headless?
         <span className="quiet">What to do: </span>
         {failure.remedy}
       </p>
+      {failure.scopes && failure.scopes.length > 0 && (
+        <p style={{ marginTop: 4 }}>
+          <CopyButton text={failure.scopes.join(' ')}>
+            {failure.scopes.length === 1
+              ? `Copy ${failure.scopes[0]}`
+              : `Copy ${failure.scopes.length} scopes`}
+          </CopyButton>
+        </p>
+      )}
       {failure.notBefore && <p className="quiet">Not before {absolute(Date.parse(failure.notBefore))}.</p>}
       <p className="failure-code">
         <span className="quiet">Code</span> <code className="mono">{failure.code}</code>

@@ -13,12 +13,16 @@ export function Broken({ error }: { error: unknown }): JSX.Element {
   useEffect(() => {
     if (!away) return
     const timer = setInterval(() => {
-      reset()
-      void router.invalidate()
+      // A page whose code could not be fetched can only be had by loading anew.
+      void fetch('/healthz').then(
+        ({ ok }) => ok && window.location.reload(),
+        () => undefined,
+      )
     }, 2_000)
     return () => clearInterval(timer)
-  }, [away, reset, router])
+  }, [away])
   const retry = () => {
+    if (away) return window.location.reload()
     reset()
     void router.invalidate()
   }

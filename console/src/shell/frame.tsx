@@ -29,7 +29,7 @@ export function Frame(): JSX.Element {
   return (
     <>
       <div className="frame" inert={ended}>
-        <div className="topbar">
+        <header className="topbar">
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -51,7 +51,7 @@ export function Frame(): JSX.Element {
           >
             <IconSearch size={18} />
           </ActionIcon>
-        </div>
+        </header>
         <Side open={open} path={path} close={() => setOpenAt(null)} />
         <div>
           <Reachable />

@@ -14,14 +14,17 @@ export function ConnectionEdit({
   connector,
   connection,
   onScopes,
+  onSaved,
 }: {
   connector: Connector
   connection: Connection | null
   /** Told what is entered, for the guide beside the form. */
   onScopes: (entered: { domain: string; scopes: string }) => void
+  /** What stands in the form is what is stored now: it starts anew from there. */
+  onSaved: () => void
 }): JSX.Element {
   const form = useConnectionForm(connector, connection)
-  const work = useConnectionWork(connector, connection, form)
+  const work = useConnectionWork(connector, connection, form, onSaved)
   const { domain = '', scopes = '' } = form.config
   const [told, setTold] = useState('')
   if (told !== `${domain}\n${scopes}`) {

@@ -16,7 +16,9 @@ export interface Entered {
  * The state of the setup form: values, the problem beside each field, the draft, and the rule that a secret belongs to
  * the domain and client id it was made for.
  */
-export function useConnectionForm(connector: Connector, connection: Connection | null) {
+export function useConnectionForm(connector: Connector, latest: Connection | null) {
+  // What this form started from. A change made elsewhere meanwhile is not mixed in; saving over it is refused.
+  const [connection] = useState(latest)
   const saved = savedConfig(connector, connection)
   const [draft] = useState(() => readDraft(connector.name, connection?.id ?? null))
   const form = useForm({
@@ -127,6 +129,8 @@ export function useConnectionForm(connector: Connector, connection: Connection |
     restored: restored && dirty,
     reset,
     entered,
+    /** The version this form started from; null for a new connection. */
+    version: connection?.version ?? null,
     /** Compared to know whether a test was of what stands here now. */
     fingerprint: JSON.stringify([config, secrets]),
   }

@@ -88,7 +88,12 @@ class Refused extends Error {
 }
 
 /** What can be done with the form: test what stands in it, save it, run a sync. */
-export function useConnectionWork(connector: Connector, connection: Connection | null, form: ConnectionForm) {
+export function useConnectionWork(
+  connector: Connector,
+  connection: Connection | null,
+  form: ConnectionForm,
+  onSaved: () => void,
+) {
   const [tested, setTested] = useState<{ id: string; fingerprint: string } | null>(null)
   const [failures, setFailures] = useState<readonly Failure[]>([])
   const queries = useQueryClient()
@@ -149,6 +154,7 @@ export function useConnectionWork(connector: Connector, connection: Connection |
       await queries.invalidateQueries({ queryKey: ['setup', connector.name] })
       void queries.invalidateQueries({ queryKey: ['connection-names'] })
       if (run) return navigate({ ...to.run(connector.name, run), ignoreBlocker: true })
+      onSaved()
       const incomplete = kept.state === 'incomplete'
       notifications.show({
         title: 'Saved',
@@ -205,7 +211,14 @@ async function store(
   const result = connection
     ? (
         await api(UpdateMutation, {
-          input: { id: connection.id, version: connection.version, name, config, secrets, testId },
+          input: {
+            id: connection.id,
+            version: form.version ?? connection.version,
+            name,
+            config,
+            secrets,
+            testId,
+          },
         })
       ).updateConnection
     : (await api(CreateMutation, { input: { connector: connector.name, name, config, secrets, testId } }))
@@ -224,7 +237,7 @@ async function sync(connectionId: string): Promise<string> {
 function useStandardName(connector: Connector, form: ConnectionForm): string {
   const taken = new Set(connector.connections.map(({ name }) => name))
   if (!taken.has(connector.label)) return connector.label
-  const tenant = (form.config['domain'] ?? '').split('.')[0]
+  const tenant = (form.config['domain'] ?? '').split(/[.:]/)[0]
   const candidates = [
     tenant ? `${connector.label} ${tenant}` : null,
     `${connector.label} 2`,

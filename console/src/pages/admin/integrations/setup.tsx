@@ -67,6 +67,7 @@ function Setup({
   connector: Connector
   connection: Connection | null
 }): JSX.Element {
+  const [saves, setSaves] = useState(0)
   const [entered, setEntered] = useState({ domain: '', scopes: '' })
   return (
     <Page
@@ -96,21 +97,27 @@ function Setup({
         </div>
       )}
       <div className="setup">
-        <div className="stack-l">
-          <ConnectionEdit connector={connector} connection={connection} onScopes={setEntered} />
-          {connection && (
-            <>
-              <TestHistory
-                integration={connector.name}
-                connection={connection.id}
-                lastTest={connection.lastTest?.id ?? null}
-              />
-              <ConnectionDelete integration={connector.name} connection={connection} />
-            </>
-          )}
+        <div className="setup-main">
+          <ConnectionEdit
+            key={saves}
+            connector={connector}
+            connection={connection}
+            onScopes={setEntered}
+            onSaved={() => setSaves(saves + 1)}
+          />
         </div>
         {connector.name === 'auth0' && (
           <Auth0Guide domain={entered.domain} scopes={splitScopes(entered.scopes)} />
+        )}
+        {connection && (
+          <div className="setup-rest stack-l">
+            <TestHistory
+              integration={connector.name}
+              connection={connection.id}
+              lastTest={connection.lastTest?.id ?? null}
+            />
+            <ConnectionDelete integration={connector.name} connection={connection} />
+          </div>
         )}
       </div>
       <SameElsewhere
