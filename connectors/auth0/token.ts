@@ -1,5 +1,6 @@
 import { type Failure, FailureError, failureOfStatus, Secret, type Session } from '@owlie/connector-kit'
 import { decodeJwt } from 'jose'
+import { assertionRefused, signAssertion } from './client-assertion.ts'
 
 /** An access token for the Management API and what it says about itself. */
 export interface Token {
@@ -52,9 +53,12 @@ export async function dropToken(session: Session, refused: Token): Promise<void>
 }
 
 async function requestToken(session: Session): Promise<Token> {
-  const { config, secrets, clock } = session
-  const domain = config.domain ?? ''
-  const secret = secrets.clientSecret
+  const { privateKey } = session.secrets
+  return privateKey ? tokenByKey(session, privateKey) : tokenBySecret(session)
+}
+
+async function tokenBySecret(session: Session): Promise<Token> {
+  const secret = session.secrets.clientSecret
   if (!secret)
     throw new FailureError({
       kind: 'config',
@@ -63,12 +67,64 @@ async function requestToken(session: Session): Promise<Token> {
       remedy: 'Enter the Client Secret. It is dropped whenever the domain or the Client ID changes.',
       field: 'clientSecret',
     })
+  const answer = await askForToken(session, { client_secret: secret.reveal() }, true)
+  if ('failure' in answer) throw new FailureError(answer.failure)
+  return answer.token
+}
+
+/** Auth0 allows 10 s of difference between the clocks; an answer that refuses says what time it is there. */
+const toleratedSkewMs = 5_000
+
+async function tokenByKey(session: Session, privateKey: Secret): Promise<Token> {
+  const { clock, config } = session
+  const ask = async (skewMs: number) => {
+    const of = { clientId: config.clientId ?? '', domain: config.domain ?? '', keyId: config.keyId }
+    const assertion = await signAssertion(privateKey, { ...of, now: clock.now() + skewMs })
+    return askForToken(session, { client_assertion_type: assertionType, client_assertion: assertion }, false)
+  }
+  let answer = await again(session, () => ask(0))
+  const skewMs = 'failure' in answer ? answer.skewMs : null
+  if ('failure' in answer && answer.failure.status === 401 && skewMs !== null && isSkewed(skewMs))
+    answer = await again(session, () => ask(skewMs))
+  if ('token' in answer) return answer.token
+  const { failure } = answer
+  throw new FailureError(failure.code === 'auth0.unauthorized' ? assertionRefused(401) : failure)
+}
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+function isSkewed(skewMs: number): boolean {
+  return Math.abs(skewMs) > toleratedSkewMs
+}
+
+/** An assertion may be used once, so the door must not repeat it: each try signs a new one. */
+async function again(session: Session, ask: () => Promise<TokenAnswer>): Promise<TokenAnswer> {
+  for (let fault = 0; ; fault++) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isPassing = error instanceof FailureError && error.failure.kind === 'unavailable'
+      if (!isPassing || fault >= 2 || session.signal.aborted) throw error
+      await session.clock.sleep(250 * 2 ** fault, session.signal)
+    }
+  }
+}
+
+type TokenAnswer = { readonly token: Token } | { readonly failure: Failure; readonly skewMs: number | null }
+
+async function askForToken(
+  session: Session,
+  credentials: Readonly<Record<string, string>>,
+  repeatable: boolean,
+): Promise<TokenAnswer> {
+  const { config, clock } = session
+  const domain = config.domain ?? ''
   // `scope` is never sent: one scope that is not granted would fail the whole request, and without it Auth0 grants
   // everything the application has (https://auth0.com/docs/get-started/applications/application-access-to-apis-client-grants).
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: config.clientId ?? '',
-    client_secret: secret.reveal(),
+    ...credentials,
     audience: audienceOf(domain),
   })
   const response = await session.http.fetch(`https://${domain}/oauth/token`, {
@@ -76,12 +132,17 @@ async function requestToken(session: Session): Promise<Token> {
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: body.toString(),
     signal: session.signal,
-    repeatable: true,
+    repeatable,
   })
   const answer = (await response.json().catch(() => null)) as unknown
-  if (response.status !== 200)
-    throw new FailureError(tokenFailure(response.status, answer, response.headers, domain, clock.now()))
-  return readToken(answer, response.headers, clock.now())
+  if (response.status === 200) return { token: readToken(answer, response.headers, clock.now()) }
+  const failure = tokenFailure(response.status, answer, response.headers, domain, clock.now())
+  return { failure, skewMs: skewOf(response.headers, clock.now()) }
+}
+
+function skewOf(headers: Headers, now: number): number | null {
+  const date = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(date) ? null : date - now
 }
 
 function readToken(answer: unknown, headers: Headers, now: number): Token {
@@ -98,7 +159,6 @@ function readToken(answer: unknown, headers: Headers, now: number): Token {
   const lifetimeMs = (typeof expires_in === 'number' && expires_in > 0 ? expires_in : 3600) * 1000
   // The response names the granted scopes; a tenant may leave that out, the token itself then says it.
   const granted = typeof scope === 'string' ? scope : typeof claims.scope === 'string' ? claims.scope : ''
-  const date = Date.parse(headers.get('date') ?? '')
   return {
     value: new Secret(access_token),
     scopes: granted.split(' ').filter((one) => one !== ''),
@@ -106,7 +166,7 @@ function readToken(answer: unknown, headers: Headers, now: number): Token {
     lifetimeMs,
     issuer: typeof claims.iss === 'string' ? claims.iss : null,
     audiences: [claims.aud ?? []].flat(),
-    skewMs: Number.isNaN(date) ? null : date - now,
+    skewMs: skewOf(headers, now),
   }
 }
 
