@@ -11,5 +11,4 @@ export const graphql = initGraphQLTada<{
   }
 }>()
 
-export type { FragmentOf, ResultOf, VariablesOf } from 'gql.tada'
-export { readFragment } from 'gql.tada'
+export type { ResultOf } from 'gql.tada'

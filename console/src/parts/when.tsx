@@ -10,7 +10,7 @@ export function When({
   at: string | null | undefined
   never?: string
 }): JSX.Element {
-  const now = useNow(30_000)
+  const now = useNow(10_000)
   if (!at) return <span className="faint">{never}</span>
   const ms = Date.parse(at)
   return (

@@ -1,8 +1,8 @@
-import { Sparkline } from '@mantine/charts'
 import { type JSX, useState } from 'react'
 import { Bars } from '../../../parts/facts.tsx'
 import { count, duration, plural } from '../../../parts/figures.ts'
 import { Sheet } from '../../../parts/page.tsx'
+import { Sparkline } from '../../../parts/sparkline.tsx'
 import { isActive, type Run } from './run-query.ts'
 
 /** What the run cost the target: requests by route, refusals for going too fast, and time spent waiting. */
@@ -19,15 +19,7 @@ export function RunRequests({ run }: { run: Run }): JSX.Element {
       </p>
       {isActive(run) && speeds.length > 2 && (
         <div className="speed">
-          <Sparkline
-            h={40}
-            data={speeds.map(({ records }) => records)}
-            color="var(--info-solid)"
-            fillOpacity={0.25}
-            strokeWidth={1.5}
-            curveType="monotone"
-            aria-hidden
-          />
+          <Sparkline values={speeds.map(({ records }) => records)} />
           <span className="quiet">
             {count(Math.round(speeds.at(-1)!.records))} records/s · {speeds.at(-1)!.requests.toFixed(1)}{' '}
             requests/s

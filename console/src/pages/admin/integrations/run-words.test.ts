@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest'
 import type { Kind, Run } from './run-query.ts'
-import { etaWords, kindPercent, kindWord, readWords, runPercent, runSentence } from './run-words.ts'
+import {
+  etaWords,
+  kindPercent,
+  kindWord,
+  progressWords,
+  readWords,
+  runPercent,
+  runSentence,
+} from './run-words.ts'
 
 const kind = (given: Partial<Kind>): Kind => ({
   name: 'users',
@@ -47,6 +55,11 @@ it('never shows an unproven total as exact, nor a share without a total', () => 
   expect(kindPercent(kind({ read: 2_500, total: 5_000 }))).toBe(50)
   expect(kindPercent(kind({ end: 'complete', read: 3, total: 4 }))).toBe(100)
   expect(runPercent(run({ kinds: [kind({ end: 'skipped' }), kind({ read: 1, total: 2 })] }))).toBe(75)
+})
+
+it('says in the tab how far it is, without a share it cannot know', () => {
+  expect(progressWords(run({ kinds: [kind({ running: true, read: 3_367 }), kind({})] }))).toBe('3,367 read')
+  expect(progressWords(run({ kinds: [kind({ running: true, read: 1, total: 2 })] }))).toBe('50 %')
 })
 
 it('says what an incomplete run lacks', () => {

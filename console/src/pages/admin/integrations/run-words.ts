@@ -68,7 +68,15 @@ export function readWords(kind: Kind): string {
   return `${count(kind.read)} of ${kind.totalExact ? '' : 'about '}${count(kind.total)}`
 }
 
-/** Over all kinds whose total is known, 0 to 100; for the tab. */
+/** How far the run is, for the tab: a share when the totals of what is being read are known, else what was read. */
+export function progressWords(run: Pick<Run, 'kinds'>): string {
+  const unknown = run.kinds.some((kind) => kind.running && kind.end === null && kind.total === null)
+  return unknown
+    ? `${count(run.kinds.reduce((sum, { read }) => sum + read, 0))} read`
+    : `${runPercent(run)} %`
+}
+
+/** Over all kinds, 0 to 100. */
 export function runPercent(run: Pick<Run, 'kinds'>): number {
   const shares = run.kinds.map((kind) => (kind.end !== null ? 100 : (kindPercent(kind) ?? 0)))
   return shares.length === 0 ? 0 : Math.floor(shares.reduce((sum, share) => sum + share, 0) / shares.length)

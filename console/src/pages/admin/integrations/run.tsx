@@ -25,7 +25,7 @@ import { KindBars } from './run-kinds.tsx'
 import './run.css'
 import { isActive, type Run, RunQuery } from './run-query.ts'
 import { RunRequests } from './run-requests.tsx'
-import { etaWords, runPercent, runSentence } from './run-words.ts'
+import { etaWords, progressWords, runSentence } from './run-words.ts'
 
 const CancelMutation = graphql(
   `
@@ -89,8 +89,8 @@ function RunView({ run }: { run: Run }): JSX.Element {
       actions={<RunActions run={run} />}
     >
       <div className="stack-l">
-        <p className="run-sentence" role="status" aria-live="polite">
-          {runSentence(run)}
+        <p className="run-sentence">
+          <span role="status">{runSentence(run)}</span> {run.eta && `${etaWords(run.eta)}.`}
         </p>
         <Notices run={run} />
         <Sheet title="What was read" flush>
@@ -105,7 +105,6 @@ function RunView({ run }: { run: Run }): JSX.Element {
                 ['By', run.actor ?? run.trigger],
                 run.finishedAt ? ['Ended', <When key="end" at={run.finishedAt} />] : null,
                 ['Took', <Took key="took" run={run} />],
-                run.eta ? ['Time left', etaWords(run.eta)] : null,
                 ['Generation', String(run.generation)],
                 [
                   'Id',
@@ -210,7 +209,7 @@ function Took({ run }: { run: Run }): JSX.Element {
 
 function tabTitle(run: Run): string {
   const name = run.connection.name
-  if (run.status === 'running') return `${runPercent(run)} % · Sync of ${name}`
+  if (run.status === 'running') return `${progressWords(run)} · Sync of ${name}`
   return `${run.status.charAt(0).toUpperCase()}${run.status.slice(1)} · Sync of ${name}`
 }
 
