@@ -41,6 +41,7 @@ describe('the main job', () => {
   }, 60_000)
 
   it('shows the four fields, the button and both presets, exactly', async () => {
+    await field('Auth0 Domain').waitFor()
     for (const label of ['Auth0 Domain', 'Client ID', 'Client Secret', 'Scopes']) {
       expect(await field(label).count(), label).toBe(1)
     }
