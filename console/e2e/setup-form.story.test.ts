@@ -159,6 +159,20 @@ describe('going away', () => {
 })
 
 describe('testing and saving', () => {
+  it('can be cancelled at once when the tenant does not answer', async () => {
+    const { page } = visitor
+    const { clientId, clientSecret } = world.sandbox.applications.readOnly
+    world.sandbox.faults.add({ match: { route: '/oauth/token' }, effect: { kind: 'hang' } })
+    await field('Auth0 Domain').fill(world.sandbox.domain)
+    await field('Client ID').fill(clientId)
+    await field('Client Secret').fill(clientSecret)
+    await button('Test connection').click()
+    await page.locator('[data-check="token"][data-status="running"]').waitFor()
+    await page.getByRole('region', { name: 'Test result' }).getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('Cancelled', { exact: true }).waitFor()
+    world.sandbox.faults.clear()
+  })
+
   it('puts the focus on the first failure, and lets a failed test be saved as incomplete', async () => {
     const { page } = visitor
     const { clientId } = world.sandbox.applications.readOnly

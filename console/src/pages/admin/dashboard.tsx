@@ -215,7 +215,19 @@ function Connections({ connections }: { connections: Data['connections'] }): JSX
       ),
     },
     { name: 'State', cell: ({ state }) => <StateWord state={state} /> },
-    { name: 'Freshness', cell: (connection) => <Lateness connection={connection} now={now} /> },
+    {
+      name: 'Freshness',
+      cell: (connection) => (
+        <>
+          <Lateness connection={connection} now={now} />
+          {connection.lastRun?.finishedAt && (
+            <div className="faint">
+              <When at={connection.lastRun.finishedAt} />
+            </div>
+          )}
+        </>
+      ),
+    },
     {
       name: 'Last run',
       hideBelow: 720,
@@ -231,7 +243,6 @@ function Connections({ connections }: { connections: Data['connections'] }): JSX
         )
       },
     },
-    { name: 'Ended', cell: ({ lastRun }) => <When at={lastRun?.finishedAt} /> },
   ]
   return (
     <Sheet

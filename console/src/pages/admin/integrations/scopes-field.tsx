@@ -239,6 +239,9 @@ function Oddity({ tone, children }: { tone: 'bad' | 'warn'; children: ReactNode 
   )
 }
 
+/** How many gaps are named one by one; the picker has them all. */
+const shownGaps = 3
+
 /** What will not be read with these scopes: said before the sync, with the way to add it. */
 function Gaps({
   connector,
@@ -259,23 +262,30 @@ function Gaps({
     <div className="gaps">
       <p>With these scopes Owlie will not:</p>
       <ul className="plain-list">
-        {gaps.map(({ capability, missing }) => (
+        {gaps.slice(0, shownGaps).map(({ capability, missing }) => (
           <li key={capability.name} className="gap">
             <span>
-              {capability.label.toLowerCase()} <span className="quiet">needs</span>{' '}
+              {lowerFirst(capability.label)} <span className="quiet">needs</span>{' '}
               <code className="mono">{missing.join(' ')}</code>
             </span>
             <Button
               size="compact-xs"
               variant="default"
               onClick={() => set(withCapability(capability, entered))}
-              aria-label={`Add what ${capability.label.toLowerCase()} needs`}
+              aria-label={`Add what ${lowerFirst(capability.label)} needs`}
             >
               Add
             </Button>
           </li>
         ))}
       </ul>
+      {gaps.length > shownGaps && (
+        <p style={{ margin: '6px 0 0' }}>and {gaps.length - shownGaps} more, in the list below.</p>
+      )}
     </div>
   )
+}
+
+function lowerFirst(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1)
 }
