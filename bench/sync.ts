@@ -1,0 +1,168 @@
+/**
+ * `npm run bench -- sync`: a first and a second sync of the real server against the sandbox tenant, for each size,
+ * latency and rate profile. Requests are counted at the sandbox, not at Owlie; rows are compared with the tenant itself;
+ * memory is the server process's peak. Figures are ratios against the floor of the same run, never bare times.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startSandbox, type Sandbox, type SandboxOptions } from '@owlie/auth0-sandbox'
+import { floorOf } from './floor.ts'
+
+export interface SyncCase {
+  readonly users: number
+  readonly roles: number
+  readonly organizations: number
+  /** Milliseconds the sandbox waits before each answer. */
+  readonly latencyMs: number
+  readonly profile: NonNullable<SandboxOptions['rateProfile']> & string
+}
+
+export interface SyncFigures {
+  readonly requests: number
+  readonly floor: number
+  readonly refused: number
+  readonly wallMs: number
+  /** The second sync, in which nothing has changed. */
+  readonly secondWallMs: number
+  readonly peakMegabytes: number
+  readonly stored: number
+  readonly truth: number
+  readonly status: string
+}
+
+const program = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+export async function measureSync(wanted: SyncCase): Promise<SyncFigures> {
+  const directory = mkdtempSync(join(tmpdir(), 'owlie-bench-'))
+  chmodSync(directory, 0o755)
+  const { users, roles, organizations, profile } = wanted
+  const sandbox = await startSandbox({
+    ...{ users, roles, organizations, rateProfile: profile, caDirectory: directory, indexLagMs: 0 },
+  })
+  if (wanted.latencyMs > 0) {
+    sandbox.faults.add({ match: {}, effect: { kind: 'delay', ms: wanted.latencyMs } })
+  }
+  const environment = environmentOf(directory, sandbox)
+  const { child, url } = await startServer(environment)
+  try {
+    const env = { ...environment, OWLIE_URL: url }
+    const { key } = await owlie<{ key: string }>(
+      env,
+      'api-key create --local --name bench --scopes *'.split(' '),
+    )
+    return await measured(sandbox, child, { ...env, OWLIE_API_KEY: key })
+  } finally {
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+    await sandbox.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+interface Run {
+  readonly status: string
+  readonly durationMs: number
+  readonly kinds: Readonly<Record<string, { readonly read: number }>>
+}
+
+async function measured(sandbox: Sandbox, child: ChildProcess, env: NodeJS.ProcessEnv): Promise<SyncFigures> {
+  const { clientId, clientSecret, scopes } = sandbox.applications.readOnlyPlus
+  const create = ['connection', 'create', 'auth0', '--name', 'bench', '--domain', sandbox.domain]
+  await owlie(
+    env,
+    [...create, '--client-id', clientId, '--scopes', scopes.join(' '), '--secret-stdin'],
+    clientSecret,
+  )
+  sandbox.requests.reset()
+  const first = await owlie<Run>(env, ['sync', 'run', 'bench', '--wait'])
+  const requests = sandbox.requests.total
+  const refused = sandbox.requests.withStatus(429)
+  const second = await owlie<Run>(env, ['sync', 'run', 'bench', '--wait'])
+  const truth = sandbox.tenant.snapshot()
+  return {
+    ...{ requests, refused, floor: floorOfTenant(sandbox), status: first.status },
+    ...{
+      wallMs: first.durationMs,
+      secondWallMs: second.durationMs,
+      peakMegabytes: peakMegabytes(child.pid!),
+    },
+    stored: Object.values(first.kinds).reduce((all, kind) => all + kind.read, 0),
+    truth:
+      truth.users.length +
+      truth.roles.length +
+      truth.organizations.length +
+      truth.roleHolders.length +
+      truth.members.length,
+  }
+}
+
+function floorOfTenant(sandbox: Sandbox): number {
+  const { users, roles, organizations, roleHolders, members } = sandbox.tenant.snapshot()
+  const held = new Map(roles.map(({ id }) => [id, 0]))
+  for (const { role_id } of roleHolders) held.set(role_id, (held.get(role_id) ?? 0) + 1)
+  const joined = new Map(organizations.map(({ id }) => [id, 0]))
+  for (const { organization_id } of members)
+    joined.set(organization_id, (joined.get(organization_id) ?? 0) + 1)
+  return floorOf({
+    users: users.length,
+    rolesHolders: [...held.values()],
+    rolesPermissions: null,
+    organizationsMembers: [...joined.values()],
+    exportPolls: null,
+  }).total
+}
+
+function environmentOf(directory: string, sandbox: Sandbox): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    PORT: '0',
+    OWLIE_DATA_DIR: join(directory, 'data'),
+    OWLIE_AUTH0_HOSTS: sandbox.domain,
+    NODE_EXTRA_CA_CERTS: sandbox.caPath,
+    LOG_LEVEL: 'error',
+  }
+}
+
+async function startServer(env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [program('server/main.ts')], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on('message', (message: { type?: string; url?: string }) => {
+      if (message.type === 'ready') resolve(message.url!)
+    })
+    child.once('exit', (code) =>
+      reject(new Error(`The server ended with ${String(code)} before it was ready.`)),
+    )
+  })
+  return { child, url }
+}
+
+/** One command, as a person would run it, with its JSON. */
+async function owlie<T>(env: NodeJS.ProcessEnv, args: readonly string[], input = ''): Promise<T> {
+  const child = spawn(process.execPath, [program('cli/main.ts'), ...args, '--json'], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let talk = ''
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (talk += chunk.toString()))
+  child.stdin.end(input)
+  await once(child, 'close')
+  if (out === '') throw new Error(`owlie ${args.slice(0, 2).join(' ')} said: ${talk}`)
+  return JSON.parse(out) as T
+}
+
+/** The process's high-water mark; NaN where the system does not tell. */
+function peakMegabytes(pid: number): number {
+  if (process.platform !== 'linux') return Number.NaN
+  const mark = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(mark) / 1024)
+}
