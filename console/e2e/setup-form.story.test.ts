@@ -224,6 +224,25 @@ describe('testing and saving', () => {
     expect(await accessibilityFaults(page)).toEqual([])
   })
 
+  it('becomes ready when what is saved passes a test', async () => {
+    const { page } = visitor
+    const { clientId, clientSecret } = world.sandbox.applications.full
+    await page.goto(`${setup}?new=true`)
+    await field('Auth0 Domain').fill(world.sandbox.domain)
+    await field('Client ID').fill(clientId)
+    await field('Client Secret').fill(clientSecret)
+    await button('Full connector support (15)').click()
+    world.sandbox.faults.add({ match: { route: '/oauth/token' }, effect: { kind: 'answer', status: 503 } })
+    await button('Test connection').click()
+    await page.getByText('Failed', { exact: true }).first().waitFor()
+    await button('Save').click()
+    await page.getByText('Incomplete', { exact: true }).first().waitFor()
+    world.sandbox.faults.clear()
+    await button('Test connection').click()
+    await button('Run first sync').waitFor()
+    await page.getByText('Ready', { exact: true }).first().waitFor()
+  })
+
   it('had nothing to complain about', () => {
     expect(visitor.complaints).toEqual([])
   })

@@ -71,7 +71,7 @@ export function ConnectionEdit({
             />
           </div>
         )}
-        <SetupActions connection={connection} form={form} work={work} />
+        <SetupActions integration={connector.name} connection={connection} form={form} work={work} />
       </form>
       <Guard form={form} busy={work.saving} />
     </>

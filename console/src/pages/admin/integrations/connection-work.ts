@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { api, type Failure, failuresOf } from '../../../api.ts'
 import { RefusalFields } from '../../../failure-fields.ts'
 import { graphql } from '../../../graphql.ts'
@@ -102,6 +102,12 @@ export function useConnectionWork(
   const report = (tested ? polled.data : connection?.lastTest) ?? null
   const outdated = report !== null && (tested ? tested.fingerprint !== form.fingerprint : form.dirty)
   const standardName = useStandardName(connector, form)
+
+  // A test of saved values can make the connection ready, or take that away.
+  const ended = tested !== null && report !== null && report.status !== 'running'
+  useEffect(() => {
+    if (ended) void queries.invalidateQueries({ queryKey: ['setup', connector.name] })
+  }, [ended, report?.id, queries, connector.name])
 
   function fail(error: unknown) {
     const rest = form.showProblems(error instanceof Refused ? error.failures : failuresOf(error))

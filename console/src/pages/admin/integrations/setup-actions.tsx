@@ -8,10 +8,12 @@ import type { Connection } from './setup-query.ts'
 
 /** The buttons below the form. One is the main one: test, until a test has succeeded; then on to the sync. */
 export function SetupActions({
+  integration,
   connection,
   form,
   work,
 }: {
+  integration: string
   connection: Connection | null
   form: ConnectionForm
   work: ConnectionWork
@@ -58,12 +60,13 @@ export function SetupActions({
           Save
         </Button>
       )}
-      <span className="setup-hint">{hint(connection, form, work)}</span>
+      <span className="setup-hint">{hint(integration, connection, form, work)}</span>
     </div>
   )
 }
 
 function hint(
+  integration: string,
   connection: Connection | null,
   form: ConnectionForm,
   work: ConnectionWork,
@@ -72,7 +75,7 @@ function hint(
     return (
       <>
         A sync is running.{' '}
-        <Link className="link" {...to.run('auth0', connection.activeRun.id)}>
+        <Link className="link" {...to.run(integration, connection.activeRun.id)}>
           Watch it
         </Link>
       </>
