@@ -23,14 +23,7 @@ export async function readBody(
   const inflate = inflaterFor(encoding)
   if (inflate === undefined) {
     body.destroy()
-    throw new FailureError({
-      kind: 'unavailable',
-      code: 'http.encoding',
-      message: `${host} answered in a compression Owlie did not ask for.`,
-      remedy: 'Check for a proxy in between that changes answers.',
-      why: encoding.slice(0, 40),
-      status: answer.statusCode,
-    })
+    throw strangeEncoding(host, encoding, answer.statusCode)
   }
   if (inflate === null && Number(headers.get('content-length') ?? 0) > maxBytes) {
     body.destroy()
@@ -60,7 +53,7 @@ export async function readBody(
   return whole
 }
 
-function inflaterFor(encoding: string) {
+export function inflaterFor(encoding: string) {
   if (encoding === '' || encoding === 'identity') return null
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'deflate') return createInflate()
@@ -74,7 +67,18 @@ function pipeInto(body: Readable, inflate: NodeJS.ReadWriteStream & { destroy(er
   return body.pipe(inflate)
 }
 
-function tooLarge(host: string, maxBytes: number, status: number): FailureError {
+export function strangeEncoding(host: string, encoding: string, status: number): FailureError {
+  return new FailureError({
+    kind: 'unavailable',
+    code: 'http.encoding',
+    message: `${host} answered in a compression Owlie did not ask for.`,
+    remedy: 'Check for a proxy in between that changes answers.',
+    why: encoding.slice(0, 40),
+    status,
+  })
+}
+
+export function tooLarge(host: string, maxBytes: number, status: number): FailureError {
   return new FailureError({
     kind: 'unavailable',
     code: 'http.too_large',
