@@ -7,8 +7,6 @@ export interface HostPolicy {
   readonly suffixes: readonly string[]
   /** Hosts an operator listed, each exactly `host` or `host:port`. Only these may have a private address. */
   readonly extra: readonly string[]
-  /** Any name is allowed, as long as its addresses are public. For files only, which carry no credentials. */
-  readonly anyPublic?: true
 }
 
 export type HostVerdict =
@@ -109,7 +107,6 @@ function nameFault(input: string): Fault | null {
 }
 
 function policyFault(input: string, policy: HostPolicy): Fault | null {
-  if (policy.anyPublic) return null
   if (policy.suffixes.some((suffix) => input.endsWith(`.${suffix}`))) return null
   return {
     code: 'not_allowed',

@@ -23,7 +23,14 @@ export async function readBody(
   const inflate = inflaterFor(encoding)
   if (inflate === undefined) {
     body.destroy()
-    throw strangeEncoding(host, encoding, answer.statusCode)
+    throw new FailureError({
+      kind: 'unavailable',
+      code: 'http.encoding',
+      message: `${host} answered in a compression Owlie did not ask for.`,
+      remedy: 'Check for a proxy in between that changes answers.',
+      why: encoding.slice(0, 40),
+      status: answer.statusCode,
+    })
   }
   if (inflate === null && Number(headers.get('content-length') ?? 0) > maxBytes) {
     body.destroy()
@@ -53,7 +60,7 @@ export async function readBody(
   return whole
 }
 
-export function inflaterFor(encoding: string) {
+function inflaterFor(encoding: string) {
   if (encoding === '' || encoding === 'identity') return null
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'deflate') return createInflate()
@@ -67,18 +74,7 @@ function pipeInto(body: Readable, inflate: NodeJS.ReadWriteStream & { destroy(er
   return body.pipe(inflate)
 }
 
-export function strangeEncoding(host: string, encoding: string, status: number): FailureError {
-  return new FailureError({
-    kind: 'unavailable',
-    code: 'http.encoding',
-    message: `${host} answered in a compression Owlie did not ask for.`,
-    remedy: 'Check for a proxy in between that changes answers.',
-    why: encoding.slice(0, 40),
-    status,
-  })
-}
-
-export function tooLarge(host: string, maxBytes: number, status: number): FailureError {
+function tooLarge(host: string, maxBytes: number, status: number): FailureError {
   return new FailureError({
     kind: 'unavailable',
     code: 'http.too_large',

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
 import { type Failure, FailureError } from './failure.ts'
 import { readBody } from './http-body.ts'
-import { type Download, type DownloadOptions, openDownload } from './http-download.ts'
 import { openNetwork, type Lookup, type Network, type TlsFacts } from './http-network.ts'
 import { checkHost, type HostPolicy, type HostVerdict } from './host.ts'
 import { failureOfError, networkFailure } from './network-failure.ts'
@@ -73,13 +72,6 @@ export interface Door {
    * @throws FailureError `domain.*`, `dns.*`, `tls.*`, `net.*`, `http.*`; the signal's reason when aborted.
    */
   fetch(input: string | URL | Request, init?: DoorRequest): Promise<Response>
-  /**
-   * Opens a file that the target keeps on another host, at an address the target itself gave: https, any name whose
-   * addresses are all public, or a listed host. Sends no credentials. Counted under `route`; not paced, because it is
-   * not the target's rate limit.
-   * @throws FailureError `domain.*`, `dns.*`, `tls.*`, `net.*`, `http.*`; the signal's reason when aborted.
-   */
-  download(address: string, route: string, options?: DownloadOptions): Promise<Download>
   /** May this door talk to the host? No request is made. */
   check(host: string): HostVerdict
   /** Resolves the name as a request would and returns its addresses. @throws FailureError `domain.*`, `dns.*` */
@@ -123,7 +115,6 @@ export function openDoor(options: DoorOptions): Door {
   const setup = setUp(options)
   const { network, stats } = setup
   const route = options.route ?? defaultRoute
-  let files: Network | null = null
   return {
     get stats() {
       return { ...stats, byRoute: { ...stats.byRoute } }
@@ -131,16 +122,7 @@ export function openDoor(options: DoorOptions): Door {
     check: (host) => checkHost(host, options.policy),
     resolve: (host, signal) => network.resolve(host, signal),
     handshake: (host, signal) => network.handshake(host, signal),
-    close: async () => void (await Promise.all([network.close(), files?.close()])),
-    async download(address, label, asked = {}) {
-      const url = URL.parse(address)
-      if (!url) throw new FailureError(notHttps)
-      const policy = { ...options.policy, anyPublic: true } as const
-      assertAllowed(url, policy)
-      files ??= openNetwork({ ...options, policy })
-      count(stats, label)
-      return openDownload(files, url, asked)
-    },
+    close: () => network.close(),
     async fetch(input, init) {
       const attempt = await attemptOf(input, init, options.policy)
       const repeatable = init?.repeatable ?? (attempt.method === 'GET' || attempt.method === 'HEAD')
@@ -197,7 +179,8 @@ const mostRefusals = 6
 async function once(setup: Setup, attempt: Attempt, label: string, number: number): Promise<Response> {
   const { clock, network, options, pace, stats } = setup
   const started = clock.monotonic()
-  count(stats, label)
+  stats.total += 1
+  stats.byRoute[label] = (stats.byRoute[label] ?? 0) + 1
   const report = (status: number | null, code: string | null, bytes: number) =>
     options.onRequest?.({
       route: label,
@@ -226,11 +209,6 @@ async function once(setup: Setup, attempt: Attempt, label: string, number: numbe
     report(status, error instanceof FailureError ? error.failure.code : 'aborted', 0)
     throw error
   }
-}
-
-function count(stats: Writable<DoorStats>, label: string): void {
-  stats.total += 1
-  stats.byRoute[label] = (stats.byRoute[label] ?? 0) + 1
 }
 
 type Outcome = { readonly response: Response } | { readonly error: unknown }
@@ -276,25 +254,18 @@ export function failureOfStatus(status: number, headers: Headers, host: string, 
   }
 }
 
-const notHttps: Failure = {
-  kind: 'defect',
-  code: 'http.not_https',
-  message: 'A request without https, or with a user name in its address, was stopped.',
-  remedy: 'This is a defect in Owlie: please report it.',
-}
-
-/** @throws FailureError `domain.*`, `http.not_https` */
-function assertAllowed(url: URL, policy: HostPolicy): void {
-  const verdict = checkHost(url.host, policy)
-  if ('failure' in verdict) throw new FailureError(verdict.failure)
-  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '')
-    throw new FailureError(notHttps)
-}
-
 async function attemptOf(input: string | URL | Request, init: DoorRequest | undefined, policy: HostPolicy) {
   const request = input instanceof Request ? input : null
   const url = new URL(request ? request.url : (input as string | URL))
-  assertAllowed(url, policy)
+  const verdict = checkHost(url.host, policy)
+  if ('failure' in verdict) throw new FailureError(verdict.failure)
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '')
+    throw new FailureError({
+      kind: 'defect',
+      code: 'http.not_https',
+      message: 'A request without https, or with a user name in its address, was stopped.',
+      remedy: 'This is a defect in Owlie: please report it.',
+    })
   const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
   const headers = new Headers(init?.headers ?? request?.headers)
   const given = init?.body ?? request?.body ?? null

@@ -66,6 +66,5 @@ export {
   failureOfStatus,
   openDoor,
 } from './http.ts'
-export type { Download, DownloadOptions } from './http-download.ts'
 export { openPace, type Pace, toldWait, type WaitListener } from './pace.ts'
 export { checkHost, type HostPolicy, type HostVerdict } from './host.ts'

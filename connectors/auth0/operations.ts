@@ -83,16 +83,8 @@ export const operations = {
 
 export type OperationName = keyof typeof operations
 
-/** Paths that are a word where others have an id. */
-const named: ReadonlySet<string> = new Set(
-  Object.values(operations)
-    .filter(({ path }) => !path.includes('{id}'))
-    .map(({ path }) => `/api/v2${path}`),
-)
-
 /** `GET /roles/{id}/users` for `/api/v2/roles/rol_x/users`; the same word for statistics and rate buckets. */
 export function routeOf(method: string, path: string): string {
-  if (named.has(path)) return `${method} ${path.slice('/api/v2'.length)}`
   const segments = path
     .replace(/^\/api\/v2(?=\/)/, '')
     .split('/')

@@ -4,7 +4,37 @@ import { checkpointPage } from './checkpoint-page.ts'
 import { call, requestOptions } from './client.ts'
 import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
 import { containerOf, type Read, startOr, translated, verb } from './page-verb.ts'
-import { organizationOf, roleHolderOf, roleOf } from './translate.ts'
+import { accountOf, organizationOf, roleHolderOf, roleOf } from './translate.ts'
+import { advanceUsers, countLimit, firstUserCursor, userQuery } from './user-walk.ts'
+import type { UserRow } from './user-page.ts'
+
+export const readUsers: Read = verb(async (session, request) => {
+  const cursor = startOr(request.cursor, firstUserCursor)
+  const query = userQuery(cursor)
+  const body = await call(session, 'listUsers', 'read users', async (client) => {
+    const { perPage, ...rest } = query
+    const parameters = { ...rest, per_page: perPage, include_totals: true, search_engine: 'v3' as const }
+    return (await client.users.list(parameters, requestOptions(session))).response as unknown
+  })
+  const answer = listOf(body, 'users')
+  const usable = answer.items.filter((item) => typeof item.user_id === 'string') as unknown as UserRow[]
+  const broken = answer.broken + answer.items.length - usable.length
+  const step = advanceUsers(cursor, {
+    rows: usable,
+    // Records without an id fill their page all the same.
+    limit: Math.max(1, (answer.limit ?? query.perPage) - broken),
+    total: answer.total === null ? null : Math.max(0, answer.total - broken),
+  })
+  const unusable = answer.items.filter((item) => typeof item.user_id !== 'string')
+  const count = cursor.count ?? (cursor.from === null ? answer.total : null)
+  const total =
+    count !== null && count < countLimit ? { count, exact: true } : { count: countLimit, exact: false }
+  return {
+    ...translated([...step.rows, ...unusable], accountOf, 'user_id', broken - unusable.length),
+    end: step.end as PageEnd,
+    total,
+  }
+})
 
 export const readRoles: Read = verb(async (session, request) => {
   const cursor = startOr<OffsetCursor>(request.cursor, firstOffsetCursor)

@@ -68,12 +68,6 @@ function attributeOf(key: string, value: unknown): Json {
 // Tokens of other identity providers come only with a scope Owlie never asks for, and are dropped all the same.
 const identityTokens = new Set(['access_token', 'access_token_secret', 'refresh_token', 'expires_in'])
 
-/** A user's identities, those that are objects. */
-export function accountIdentities(raw: Raw): readonly Raw[] {
-  const list: readonly unknown[] = Array.isArray(raw.identities) ? raw.identities : []
-  return list.filter((one): one is Raw => typeof one === 'object' && one !== null)
-}
-
 function identitiesOf(value: unknown): Json {
   if (!Array.isArray(value)) return redact(canonical(value))
   return value.map((identity: unknown) => {

@@ -29,8 +29,6 @@ export interface UserCursor {
   /** Set when everything is read and only Auth0's count does not agree: count once more. */
   readonly recount: boolean
   readonly gaps: readonly Gap[]
-  /** Search text that narrows the walk to some users; absent for all of them. */
-  readonly where?: string
 }
 
 export interface WalkStep {
@@ -63,22 +61,11 @@ export const firstUserCursor: UserCursor = {
 
 /** The one request this cursor asks for. */
 export function userQuery(cursor: UserCursor): UserQuery {
-  const { q, ...query } = wholeQuery(cursor)
-  const both = [q, cursor.where].filter((one) => one !== undefined)
-  return both.length === 0 ? query : { ...query, q: both.join(' AND ') }
-}
-
-function wholeQuery(cursor: UserCursor): UserQuery {
   if (cursor.tie) return tieQuery(cursor.tie)
   if (cursor.recount) return { sort: 'created_at:1', page: 0, perPage: 1 }
   const bound =
     cursor.from === null ? {} : { q: `created_at:${cursor.exclusive ? '{' : '['}${cursor.from} TO *]` }
   return { ...bound, sort: 'created_at:1', page: 0, perPage: 100 }
-}
-
-/** A walk over some users only. */
-export function walkOver(where: string): UserCursor {
-  return { ...firstUserCursor, where }
 }
 
 /** What an answer to `userQuery(cursor)` means. Pure. */
@@ -168,13 +155,9 @@ function settleCount(cursor: UserCursor, answer: UserAnswer): WalkStep {
   // Fewer than read: somebody was deleted meanwhile. More: somebody was missed, or is not in the index yet.
   if (total === null || total <= cursor.read) return { rows: [], end: { is: 'complete' } }
   if (cursor.restarts < mostRestarts)
-    return { rows: [], end: more({ ...beginning(cursor), restarts: cursor.restarts + 1 }) }
+    return { rows: [], end: more({ ...firstUserCursor, restarts: cursor.restarts + 1 }) }
   const gap: Gap = { code: 'count', at: null, missing: total - cursor.read }
   return { rows: [], end: { is: 'truncated', why: gapFailure([gap]) } }
-}
-
-function beginning({ where }: UserCursor): UserCursor {
-  return where === undefined ? firstUserCursor : walkOver(where)
 }
 
 function inOrder(cursor: UserCursor, dated: readonly UserRow[]): boolean {
