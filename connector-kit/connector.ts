@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Failure } from './failure.ts'
 import type { Door } from './http.ts'
-import type { Json, ReadResult } from './observation.ts'
+import type { FindResult, HeldResult, Json, ReadResult } from './observation.ts'
 import type { Secret } from './secret.ts'
 
 /** The name of a kind in the manifest, e.g. `users`, `role_members`. */
@@ -177,6 +177,14 @@ export interface PageRequest {
   readonly route?: string
 }
 
+/** Whose grants are meant. */
+export interface Holder {
+  /** The account's external id. */
+  readonly account: string
+  /** Only within this container (roles inside one organization); needed where the target has no wider answer. */
+  readonly within?: string
+}
+
 export interface Connector {
   readonly manifest: Manifest
   /** Hosts of this kind of target that need no listing by the operator, as domain suffixes: `auth0.com`. */
@@ -216,4 +224,14 @@ export interface Connector {
     plan: string | CustomRate,
   ): ReadForecast
   readonly read: Readonly<Record<KindName, (session: Session, request: PageRequest) => Promise<ReadResult>>>
+  /**
+   * Looks up one account or entitlement by its id, where the target answers at once and not from an index that lags.
+   * `{ found: null }` is a proof that it does not exist. A record nothing can be made of is a failure of kind `defect`.
+   */
+  readonly find?: Readonly<Record<KindName, (session: Session, id: string) => Promise<FindResult>>>
+  /**
+   * For kinds of grants: everything one account holds of that kind, all of it or a failure, again without lag. An
+   * account that does not exist holds nothing.
+   */
+  readonly held?: Readonly<Record<KindName, (session: Session, holder: Holder) => Promise<HeldResult>>>
 }

@@ -25,6 +25,7 @@ export type {
   ConfigField,
   Connector,
   CustomRate,
+  Holder,
   KindForecast,
   KindName,
   KindSize,
@@ -40,7 +41,9 @@ export type {
 export type {
   AccountObservation,
   EntitlementObservation,
+  FindResult,
   GrantObservation,
+  HeldResult,
   Json,
   Observation,
   Page,

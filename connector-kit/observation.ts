@@ -61,3 +61,16 @@ export interface Page {
 }
 
 export type ReadResult = { readonly page: Page } | { readonly failure: Failure }
+
+/** What one object is now, read by its id. Null: the target says that there is no such object. */
+export type FindResult =
+  { readonly found: AccountObservation | EntitlementObservation | null } | { readonly failure: Failure }
+
+/** All grants of a kind that one account holds now. */
+export type HeldResult =
+  | {
+      readonly grants: readonly GrantObservation[]
+      /** Entitlements that exist only by being held (`ObjectKind.carriedBy`), by the name of their kind. */
+      readonly carried?: Readonly<Record<string, readonly EntitlementObservation[]>>
+    }
+  | { readonly failure: Failure }

@@ -1,6 +1,8 @@
 import { type Connector, FailureError } from '@owlie/connector-kit'
 import { failureOf, missingScopes } from './classify.ts'
 import { checkConfig, hosts } from './config.ts'
+import { findOrganization, findRole, findUser } from './find.ts'
+import { heldMemberRoles, heldMemberships, heldRoles } from './held.ts'
 import { manifest } from './manifest.ts'
 import { routeOf } from './operations.ts'
 import { planRead } from './plan-read.ts'
@@ -48,5 +50,11 @@ export const auth0: Connector = {
     groups: readGroups,
     group_members: readGroupMembers,
     group_roles: readGroupRoles,
+  },
+  find: { users: findUser, roles: findRole, organizations: findOrganization },
+  held: {
+    role_members: heldRoles,
+    organization_members: heldMemberships,
+    organization_member_roles: heldMemberRoles,
   },
 }

@@ -13,6 +13,19 @@ export interface Operation {
 
 export const operations = {
   listUsers: { method: 'GET', path: '/users', scopes: ['read:users'] },
+  getUser: { method: 'GET', path: '/users/{id}', scopes: ['read:users'] },
+  listUserRoles: {
+    method: 'GET',
+    path: '/users/{id}/roles',
+    scopes: ['read:users', 'read:roles', 'read:role_members'],
+  },
+  listUserOrganizations: {
+    method: 'GET',
+    path: '/users/{id}/organizations',
+    scopes: ['read:users', 'read:organizations'],
+  },
+  getRole: { method: 'GET', path: '/roles/{id}', scopes: ['read:roles'] },
+  getOrganization: { method: 'GET', path: '/organizations/{id}', scopes: ['read:organizations'] },
   startUsersExport: { method: 'POST', path: '/jobs/users-exports', scopes: ['read:users'] },
   getJob: { method: 'GET', path: '/jobs/{id}', scopes: ['read:users'] },
   listRoles: { method: 'GET', path: '/roles', scopes: ['read:roles'] },
