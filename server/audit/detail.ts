@@ -40,6 +40,7 @@ const detailNames = [
   'owner',
   'planHash',
   'policy',
+  'rate',
   'read',
   'reason',
   'replacedBy',

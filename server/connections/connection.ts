@@ -1,4 +1,4 @@
-import type { Check } from '@owlie/connector-kit'
+import type { Check, CustomRate } from '@owlie/connector-kit'
 import type { ConnectionState, TestStatus } from '../model/index.ts'
 
 /** Never a value: only that a secret is there, since when and by whom. */
@@ -18,6 +18,10 @@ export interface Connection {
   readonly connector: string
   readonly config: Readonly<Record<string, string>>
   readonly secrets: readonly SecretStatus[]
+  /** The target's rate plan: one of the connector's, its own figures, or `unknown`, when its answers say. */
+  readonly ratePlan: string | CustomRate
+  /** The part of each rate limit left to the target's other users: 0…0.9. */
+  readonly reserve: number
   readonly state: ConnectionState
   /** Why it is incomplete, and what to do; null when ready. */
   readonly stateReason: string | null

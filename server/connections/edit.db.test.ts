@@ -221,6 +221,38 @@ describe('update', () => {
     expect(isRefusal(loser) && loser.refused[0]!.message).toContain('changed by Ada')
   })
 
+  test('the rate plan and the reserve are settings of their own: versioned, audited, no new test needed', async () => {
+    const name = fresh('Paced')
+    const testId = (await testDraft()).id
+    const before = granted(
+      await bench.connections.create(ada, {
+        ...{ name, ...typed(bench, full()), testId },
+        ...{ ratePlan: 'self-service', reservePercent: 35 },
+      }),
+    )
+    expect(before).toMatchObject({ state: 'ready', ratePlan: 'self-service', reserve: 0.35, version: 1 })
+    const { id } = before
+    const customRate = { burst: 10, perMinute: 600 }
+    const after = granted(await bench.connections.update(ada, { id, version: 1, customRate }))
+    expect(after).toMatchObject({ state: 'ready', ratePlan: customRate, reserve: 0.35, version: 2 })
+    const same = granted(await bench.connections.update(ada, { id, version: 2, reservePercent: 35 }))
+    expect(same.version).toBe(2)
+    const wrong = await bench.connections.update(ada, {
+      id,
+      version: 2,
+      ratePlan: 'gold',
+      reservePercent: 99,
+    })
+    expect(refusals(wrong)).toEqual([
+      ['ratePlan', 'connection.unknown_rate_plan'],
+      ['reservePercent', 'connection.reserve_out_of_range'],
+    ])
+    const { events } = await auditOf(id)
+    const details = events.map(({ action, detail }) => [action, detail.rate, detail.changed])
+    expect(details).toContainEqual(['connection.created', 'self-service; reserve 35 %', undefined])
+    expect(details).toContainEqual(['connection.updated', '10 at once, 600 a minute; reserve 35 %', 'rate'])
+  })
+
   test('ids that are none are not found, and change nothing', async () => {
     for (const id of ['', 'x', '00000000-0000-4000-8000-000000000000', "' or true --"]) {
       expect(refusals(await bench.connections.update(ada, { id, version: 1 }))).toEqual([

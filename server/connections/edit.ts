@@ -6,6 +6,14 @@ import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import type { Keyring } from '../secrets/index.ts'
 import { checkEntered, type CheckedEntry, inFormOrder } from './check-entered.ts'
 import { checkName, nameTaken } from './check-name.ts'
+import {
+  checkRate,
+  type EnteredRate,
+  rateInWords,
+  type RateSetting,
+  savedRate,
+  standardRate,
+} from './check-rate.ts'
 import type { Connection } from './connection.ts'
 import { decideState, type Evidence, type StateVerdict } from './decide-state.ts'
 import { decideUpdate, isChanged, type Material } from './decide-update.ts'
@@ -14,7 +22,7 @@ import { isId, readConnection } from './read.ts'
 import { digestMatches, openSecrets, secretMissing, storeSecrets } from './secrets.ts'
 import * as store from './store.ts'
 
-export interface CreateInput {
+export interface CreateInput extends EnteredRate {
   readonly name: string
   readonly connector: string
   readonly config: Readonly<Record<string, string>>
@@ -23,7 +31,7 @@ export interface CreateInput {
   readonly testId?: string | null
 }
 
-export interface UpdateInput {
+export interface UpdateInput extends EnteredRate {
   readonly id: string
   /** The version the edit was made on. */
   readonly version: number
@@ -51,6 +59,7 @@ export async function createConnection(
   if (!connector) return refuse(unknownConnector(input.connector, [...parts.connectors.keys()]))
   const { name, failures } = checkName(input.name)
   const entry = checkEntered(connector, parts.hostPolicy.extra, {}, input)
+  const rate = checkRate(connector, standardRate, input)
   const given = Object.keys(entry.secrets)
   const material = decideUpdate(connector.manifest.fields, null, entry.config, given)
   const id = randomUUID()
@@ -58,7 +67,7 @@ export async function createConnection(
     await store.lockNames(trx)
     const problems = [...failures, ...(await takenFailures(trx, name, null))]
     const entryFailures = [...entry.failures, ...missingFailures(material, entry)]
-    problems.push(...inFormOrder(connector.manifest.fields, entryFailures))
+    problems.push(...inFormOrder(connector.manifest.fields, entryFailures), ...rate.failures)
     if (problems[0]) return refuse(problems[0], ...problems.slice(1))
     const evidence = await evidenceOf(parts, trx, actor, input, { connector, entry, kept: {} })
     const verdict = decideState(material, null, evidence)
@@ -66,6 +75,7 @@ export async function createConnection(
       name,
       connector: input.connector,
       config: material.config,
+      rate,
       ...verdict,
       by: actor.name,
     })
@@ -73,7 +83,7 @@ export async function createConnection(
     const what = { config: material.config, secrets: entry.secrets, version: 1, by: actor.name }
     await storeSecrets(trx, parts.keyring, place, what)
     if (input.testId && evidence.is === 'test') await store.adoptTest(trx, input.testId, id)
-    const detail = { ...shownDetail(input.connector, material, verdict), version: 1 }
+    const detail = { ...shownDetail(input.connector, material, verdict), rate: rateInWords(rate), version: 1 }
     const created = await readConnection(trx, parts.connectors, { id })
     await record(trx, {
       actor,
@@ -102,13 +112,16 @@ export async function updateConnection(
     const entry = checkEntered(connector, parts.hostPolicy.extra, row.config, entered)
     const problems: Failure[] =
       row.version === input.version ? [] : [changedElsewhere(row.updated_by, row.updated_at)]
-    problems.push(...renamed.failures, ...(await takenFailures(trx, renamed.name, row.id)), ...entry.failures)
+    const rate = checkRate(connector, savedRate(row), input)
+    problems.push(...renamed.failures, ...(await takenFailures(trx, renamed.name, row.id)))
+    problems.push(...entry.failures, ...rate.failures)
     if (problems[0]) return refuse(problems[0], ...problems.slice(1))
     await saveUpdate(parts, trx, actor, {
       row,
       connector,
       name: renamed.name,
       entry,
+      rate,
       testId: input.testId ?? null,
     })
     return (await readConnection(trx, parts.connectors, { id: row.id }))!
@@ -120,11 +133,12 @@ interface Update {
   readonly connector: Connector
   readonly name: string
   readonly entry: CheckedEntry
+  readonly rate: RateSetting
   readonly testId: string | null
 }
 
 async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update: Update): Promise<void> {
-  const { row, connector, name, entry, testId } = update
+  const { row, connector, name, entry, rate, testId } = update
   const place = { tenantId: actor.tenantId, connectionId: row.id }
   const secretRows = await store.secretsOf(trx, [row.id])
   const saved = { config: row.config, secretFields: secretRows.map((secret) => secret.field) }
@@ -137,14 +151,15 @@ async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update:
       : await evidenceOf(parts, trx, actor, { testId }, { connector, entry, kept: kept.secrets })
   const before: StateVerdict = { state: row.state, stateReason: row.state_reason }
   const verdict = decideState(material, before, evidence)
-  const edited = isChanged(material) || name !== row.name
+  const isPacedAnew = rateInWords(rate) !== rateInWords(savedRate(row))
+  const edited = isChanged(material) || name !== row.name || isPacedAnew
   const settled = verdict.state === before.state && verdict.stateReason === before.stateReason
   if (testId && evidence.is === 'test') await store.adoptTest(trx, testId, row.id)
   if (!edited && settled) return
   const version = edited ? row.version + 1 : row.version
   if (edited) {
     const by = actor.name
-    await store.updateConnection(trx, row.id, { name, config: material.config, ...verdict, by })
+    await store.updateConnection(trx, row.id, { name, config: material.config, rate, ...verdict, by })
     await store.deleteSecrets(trx, row.id, material.dropped)
     await storeSecrets(trx, parts.keyring, place, {
       config: material.config,
@@ -156,7 +171,12 @@ async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update:
   const detail = {
     ...shownDetail(row.connector, material, verdict),
     ...(name === row.name ? {} : { from: row.name, to: name }),
-    changed: [...material.changed, ...(name === row.name ? [] : ['name'])].join(' '),
+    ...(isPacedAnew ? { rate: rateInWords(rate) } : {}),
+    changed: [
+      ...material.changed,
+      ...(name === row.name ? [] : ['name']),
+      ...(isPacedAnew ? ['rate'] : []),
+    ].join(' '),
     version,
   }
   const subject = { kind: 'connection', id: row.id, name }

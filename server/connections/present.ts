@@ -1,4 +1,5 @@
 import type { Manifest, Secret } from '@owlie/connector-kit'
+import { savedRate } from './check-rate.ts'
 import type { Connection, ConnectionTest, SecretStatus } from './connection.ts'
 import type { ConnectionRow, SecretRow, TestRow } from './store.ts'
 import { summariseTest } from './summarise-test.ts'
@@ -16,6 +17,7 @@ export function toConnection(
     connector: row.connector,
     config: row.config,
     secrets: secretStatuses(secrets, manifest),
+    ...savedRate(row),
     state: row.state,
     stateReason: row.state_reason,
     version: row.version,

@@ -2,6 +2,7 @@ import type { Check } from '@owlie/connector-kit'
 import { type Selectable, sql } from 'kysely'
 import type { Tables, TenantTx } from '../db/index.ts'
 import type { ConnectionState, FinishedTestStatus } from '../model/index.ts'
+import { rateColumns, type RateSetting } from './check-rate.ts'
 
 export type ConnectionRow = Selectable<Tables['connection']>
 export type SecretRow = Selectable<Tables['connection_secret']>
@@ -23,6 +24,7 @@ export interface NewConnection {
   readonly name: string
   readonly connector: string
   readonly config: Readonly<Record<string, string>>
+  readonly rate: RateSetting
   readonly state: ConnectionState
   readonly stateReason: string | null
   readonly by: string
@@ -36,6 +38,7 @@ export async function insertConnection(trx: TenantTx, id: string, row: NewConnec
       name: row.name,
       connector: row.connector,
       config: JSON.stringify(row.config),
+      ...rateColumns(row.rate),
       state: row.state,
       state_reason: row.stateReason,
       created_by: row.by,
@@ -55,6 +58,7 @@ export async function updateConnection(
     .set({
       name: row.name,
       config: JSON.stringify(row.config),
+      ...rateColumns(row.rate),
       state: row.state,
       state_reason: row.stateReason,
       updated_by: row.by,

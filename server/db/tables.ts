@@ -81,6 +81,11 @@ export interface ConnectionTable {
   created_by: string
   updated_at: Generated<Date>
   updated_by: string
+  /** 0013, with the three below. `unknown`, `custom`, or one of the connector's plans. */
+  rate_plan: Generated<string>
+  rate_burst: number | null
+  rate_per_minute: number | null
+  reserve_percent: Generated<number>
 }
 
 export interface ConnectionSecretTable {
@@ -255,6 +260,15 @@ export interface SyncPageTable {
   at: Date
 }
 
+/** 0013: what is left of a target's rate limits. */
+export interface RateBudgetTable {
+  tenant_id: Generated<string>
+  target: string
+  /** By the name of each limit (server/rate); written as JSON text. */
+  buckets: ColumnType<Readonly<Record<string, unknown>>, string | undefined, string>
+  used_at: Generated<Date>
+}
+
 export interface Tables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
@@ -275,4 +289,5 @@ export interface Tables {
   sync_run: SyncRunTable
   sync_kind: SyncKindTable
   sync_page: SyncPageTable
+  rate_budget: RateBudgetTable
 }

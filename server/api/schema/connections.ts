@@ -1,4 +1,4 @@
-import { type Check, Secret } from '@owlie/connector-kit'
+import { type Check, type CustomRate, Secret } from '@owlie/connector-kit'
 import type { Connection, ConnectionTest, SecretStatus } from '../../connections/index.ts'
 import { connectionActions } from './actions.ts'
 import { builder, needs } from './builder.ts'
@@ -62,6 +62,15 @@ const SecretStatusType = builder.objectRef<SecretStatus>('SecretStatus').impleme
   }),
 })
 
+const CustomRateType = builder.objectRef<CustomRate>('CustomRate').implement({
+  fields: (t) => ({ burst: t.exposeInt('burst'), perMinute: t.exposeInt('perMinute') }),
+})
+
+const CustomRateInput = builder.inputType('CustomRateInput', {
+  description: 'A rate limit of its own: so many requests at once, so many a minute.',
+  fields: (t) => ({ burst: t.int({ required: true }), perMinute: t.int({ required: true }) }),
+})
+
 /** Whether a thing can be done now, for this caller. */
 export interface ActionView {
   readonly name: string
@@ -94,6 +103,23 @@ export const ConnectionType = builder.objectRef<Connection>('Connection').implem
       description: 'Why it is incomplete, and what to do.',
     }),
     config: t.field({ ...own, type: [ConfigEntryType], resolve: ({ config }) => toEntries(config) }),
+    ratePlan: t.string({
+      ...own,
+      description:
+        "One of the connector's rate plans, `custom`, or `unknown`: then the target's answers say.",
+      resolve: ({ ratePlan }) => (typeof ratePlan === 'string' ? ratePlan : 'custom'),
+    }),
+    customRate: t.field({
+      ...own,
+      type: CustomRateType,
+      nullable: true,
+      resolve: ({ ratePlan }) => (typeof ratePlan === 'string' ? null : ratePlan),
+    }),
+    reservePercent: t.int({
+      ...own,
+      description: "The part of each rate limit left to logins and the target's other applications, 0 to 90.",
+      resolve: ({ reserve }) => Math.round(reserve * 100),
+    }),
     secrets: t.field({
       ...own,
       type: [SecretStatusType],
@@ -169,6 +195,9 @@ const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
     connector: t.string({ required: true }),
     config: t.field({ type: [ConfigEntryInput], required: true }),
     secrets: t.field({ type: [ConfigEntryInput], required: true }),
+    ratePlan: t.string(),
+    customRate: t.field({ type: CustomRateInput }),
+    reservePercent: t.int(),
     testId: t.id(),
   }),
 })
@@ -180,6 +209,9 @@ const UpdateConnectionInput = builder.inputType('UpdateConnectionInput', {
     name: t.string(),
     config: t.field({ type: [ConfigEntryInput] }),
     secrets: t.field({ type: [ConfigEntryInput] }),
+    ratePlan: t.string(),
+    customRate: t.field({ type: CustomRateInput }),
+    reservePercent: t.int(),
     testId: t.id(),
   }),
 })

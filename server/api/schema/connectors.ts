@@ -64,6 +64,10 @@ const ScopePresetType = builder.objectRef<ScopePreset>('ScopePreset').implement(
   }),
 })
 
+const RatePlanType = builder
+  .objectRef<NonNullable<Connector['manifest']['ratePlans']>[number]>('RatePlan')
+  .implement({ fields: (t) => ({ name: t.exposeString('name'), label: t.exposeString('label') }) })
+
 export const ConnectorType = builder.objectRef<CatalogEntry>('Connector').implement({
   fields: (t) => ({
     name: t.exposeID('name'),
@@ -82,6 +86,11 @@ export const ConnectorType = builder.objectRef<CatalogEntry>('Connector').implem
     presets: t.field({
       type: [ScopePresetType],
       resolve: (entry) => list(entry.connector?.manifest.presets),
+    }),
+    ratePlans: t.field({
+      type: [RatePlanType],
+      description: "The target's published rate limits.",
+      resolve: (entry) => list(entry.connector?.manifest.ratePlans),
     }),
   }),
 })
