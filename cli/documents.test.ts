@@ -3,6 +3,7 @@ import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import * as apiKey from './commands/api-key.ts'
 import * as connection from './commands/connection.ts'
+import * as connectionScopes from './commands/connection-scopes.ts'
 import * as inventory from './commands/inventory.ts'
 import * as sync from './commands/sync.ts'
 
@@ -10,6 +11,7 @@ const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta
 const documents: [string, string][] = Object.entries({
   ...apiKey,
   ...connection,
+  ...connectionScopes,
   ...inventory,
   ...sync,
 }).flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name, value]] : []))

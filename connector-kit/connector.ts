@@ -94,6 +94,46 @@ export interface ScopeAdvice {
   readonly minimal: readonly string[]
   /** Wanted but not entered. */
   readonly missing: readonly string[]
+  /** Absent where the target's permissions cannot be weighed against each other. */
+  readonly leastPrivilege?: LeastPrivilege
+}
+
+/** How much of what is entered is really needed for what is wanted, weighed by the damage each permission could do. */
+export interface LeastPrivilege {
+  /** 0 to 100; 100 only when nothing goes beyond what is wanted. */
+  readonly score: number
+  /** The score in words, one sentence. */
+  readonly sentence: string
+  /** Entered beyond what is wanted, the weightiest first. */
+  readonly beyond: readonly {
+    readonly scope: string
+    /** `takeover`: whoever holds it can get everything else. */
+    readonly danger: 'low' | 'medium' | 'high' | 'takeover'
+    readonly reason: string
+  }[]
+}
+
+/** What an application for Owlie shall be made of, for a ready snippet. */
+export interface SnippetRequest {
+  /** Exactly these are granted. */
+  readonly scopes: readonly string[]
+  /** As typed so far; may be empty or wrong. */
+  readonly domain: string
+  readonly authentication: 'secret' | 'key'
+  /** PEM (SPKI), for `key`; without it the snippet says where it goes. */
+  readonly publicKey?: string
+}
+
+/** Text for another tool that makes the application Owlie needs in the target. */
+export interface SetupSnippet {
+  readonly format: string
+  /** The tool's own name. */
+  readonly label: string
+  /** What to call the file. */
+  readonly file: string
+  readonly text: string
+  /** What it takes to use it, one or two sentences. */
+  readonly note: string
 }
 
 export type CheckStatus = 'running' | 'passed' | 'warning' | 'failed' | 'skipped'
@@ -204,6 +244,8 @@ export interface Connector {
   }
   /** What the entered scopes mean. Pure. */
   adviseScopes(scopes: string, wanted?: readonly string[]): ScopeAdvice
+  /** Ready snippets that make the application in the target with exactly these permissions. Pure. */
+  setupSnippets?(request: SnippetRequest): readonly SetupSnippet[]
   /** Never throws and never stops at the first fault: later checks are `skipped` with the reason. */
   test(session: Session, listen?: TestListener): Promise<readonly Check[]>
   /**

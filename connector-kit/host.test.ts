@@ -92,7 +92,10 @@ describe('refused, with the corrected value where there is one', () => {
     ['tenant.auth0.com.evil.example', 'domain.not_allowed', undefined],
     ['localhost', 'domain.not_allowed', undefined],
     ['localhost:8444', 'domain.port', undefined],
-    ['https://localhost:8443', 'domain.scheme', undefined],
+    ['https://localhost:8443', 'domain.scheme', 'localhost:8443'],
+    ['https://localhost:8443/', 'domain.scheme', 'localhost:8443'],
+    ['LOCALHOST:8443', 'domain.port', 'localhost:8443'],
+    ['https://localhost:8444/', 'domain.scheme', undefined],
     ['metadata.google.internal', 'domain.not_allowed', undefined],
     ['10.0.0.7', 'domain.ip_address', undefined],
   ])('%j', (input, code, suggestion) => {

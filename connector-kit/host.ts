@@ -30,9 +30,7 @@ export type HostVerdict =
 export function checkHost(input: string, policy: HostPolicy): HostVerdict {
   const fault = faultOf(input, policy)
   if (fault === null) return split(input, isListed(input, policy))
-  const corrected = bare(input)
-  const suggestion =
-    corrected !== input && corrected !== '' && faultOf(corrected, policy) === null ? corrected : undefined
+  const suggestion = meant(input).find((each) => each !== input && faultOf(each, policy) === null)
   const remedy = suggestion
     ? `Use ${suggestion}.`
     : (fault.remedy ?? 'Enter the bare tenant domain, for example tenant.us.auth0.com.')
@@ -127,14 +125,17 @@ function isIpSpelling(input: string): boolean {
   }
 }
 
-/** What a person most likely meant: scheme, user-info, path, port, dot, case and blanks removed. */
-function bare(input: string): string {
+/**
+ * What a person most likely meant, likeliest first: scheme, user-info, path, dot, case and blanks removed; with the
+ * port, which is right for a listed host, and without it.
+ */
+function meant(input: string): readonly string[] {
   const trimmed = input.replace(/[\s\u200b-\u200f\u2060\ufeff]/gu, '').toLowerCase()
   const host = trimmed
     .replace(/^([a-z][a-z0-9+.-]*:)?\/*/, (match) => (match.includes('/') ? '' : match))
     .replace(/[/\\?#].*$/s, '')
     .replace(/^.*@/, '')
-  return host.replace(/:\d*$/, '').replace(/\.+$/, '')
+  return [host, host.replace(/:\d*$/, '').replace(/\.+$/, '')]
 }
 
 // 443 is what https means anyway: `host` and `host:443` are the same entry.

@@ -29,6 +29,7 @@ export type {
   KindForecast,
   KindName,
   KindSize,
+  LeastPrivilege,
   Manifest,
   ObjectKind,
   PageRequest,
@@ -36,6 +37,8 @@ export type {
   ScopeAdvice,
   ScopePreset,
   Session,
+  SetupSnippet,
+  SnippetRequest,
   TestListener,
 } from './connector.ts'
 export type {

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { FAILURE, accepted, type Api } from '../api.ts'
 import { exitCodeOf, exitCodes, refuse, type Failure } from '../exit.ts'
 import type { Context } from '../program.ts'
+import { connectionScopeCommands } from './connection-scopes.ts'
 import { bold, dim, green, json, plain, red, say, sayFailure, table, yellow } from '../talk.ts'
 
 export interface Connection {
@@ -52,6 +53,7 @@ export const READ_TEST = `query TestState($id: ID!) { connectionTest(id: $id) { 
 export function connectionCommands(root: Command, context: Context): void {
   const noun = root.command('connection').description('A configured, credentialed use of a connector.')
   createCommand(noun, context)
+  connectionScopeCommands(noun, context)
   noun
     .command('test')
     .description('Run the connection test: named checks, each with what to do.')

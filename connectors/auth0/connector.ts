@@ -11,6 +11,7 @@ import { readGroupMembers, readGroupRoles, readGroups } from './read-groups.ts'
 import { readOrganizationMembers } from './read-members.ts'
 import { readOrganizations, readRoleMembers, readRoles, readUsers } from './read.ts'
 import { adviseScopes } from './scopes.ts'
+import { setupSnippets } from './setup-snippets.ts'
 import { testConnection } from './test-connection.ts'
 import { tokenOf } from './token.ts'
 
@@ -20,6 +21,7 @@ export const auth0: Connector = {
   route: routeOf,
   checkConfig,
   adviseScopes,
+  setupSnippets,
   test: testConnection,
   missingScopes,
   forecast: planRead,

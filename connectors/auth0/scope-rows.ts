@@ -1,8 +1,9 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { Verdict } from './check-board.ts'
 import { missingScopes } from './classify.ts'
-import { adviseScopes, dangerousAmong, isNeverNeeded, nearestScope, splitScopes, wantedBy } from './scopes.ts'
 import { catalogue } from './scope-catalogue.ts'
+import { dangerousAmong } from './scope-danger.ts'
+import { adviseScopes, isNeverNeeded, nearestScope, splitScopes, wantedBy } from './scopes.ts'
 
 export interface ScopeRow {
   readonly scope: string

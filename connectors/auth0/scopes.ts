@@ -1,24 +1,8 @@
 import type { ScopeAdvice } from '@owlie/connector-kit'
 import { capabilities } from './capabilities.ts'
+import { leastPrivilege } from './least-privilege.ts'
 import { catalogue } from './scope-catalogue.ts'
-
-const dangerous: Readonly<Record<string, string>> = {
-  'read:user_idp_tokens': "exposes users' access tokens at other identity providers",
-  'read:client_keys': 'exposes the secrets of your other applications',
-  'update:client_keys': 'replaces the secrets of your other applications',
-  'create:client_credentials': 'adds credentials to your other applications',
-  'create:client_grants': 'lets this application give itself any other permission',
-  'update:client_grants': 'lets this application give itself any other permission',
-  'create:user_tickets': "makes password-change links and so takes over anyone's account",
-  'create:guardian_enrollment_tickets': "enrols a second factor of its own on anyone's account",
-  'create:authentication_methods': "adds a sign-in method of its own to anyone's account",
-  'create:actions': 'runs its own code in every sign-in',
-  'update:actions': 'runs its own code in every sign-in',
-  'create:rules': 'runs its own code in every sign-in',
-  'update:rules': 'runs its own code in every sign-in',
-  'create:signing_keys': 'changes the keys that sign every token',
-  'update:signing_keys': 'changes the keys that sign every token',
-}
+import { dangerousAmong } from './scope-danger.ts'
 
 const everNeeded = new Set(capabilities.flatMap(({ scopes }) => scopes))
 
@@ -48,14 +32,8 @@ export function adviseScopes(scopes: string, wanted?: readonly string[]): ScopeA
     capabilities: rows,
     minimal,
     missing: minimal.filter((scope) => !has.has(scope)),
+    leastPrivilege: leastPrivilege(entered, minimal),
   }
-}
-
-export function dangerousAmong(scopes: readonly string[]) {
-  return scopes.flatMap((scope) => {
-    const reason = dangerous[scope]
-    return reason === undefined ? [] : [{ scope, reason }]
-  })
 }
 
 /** Granted, but no capability of Owlie ever uses it. */

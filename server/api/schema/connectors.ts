@@ -2,9 +2,11 @@ import type {
   Capability,
   ConfigField,
   Connector,
+  LeastPrivilege,
   ObjectKind,
   ScopeAdvice,
   ScopePreset,
+  SetupSnippet,
 } from '@owlie/connector-kit'
 import { rejected } from '../errors.ts'
 import { builder, needs } from './builder.ts'
@@ -116,6 +118,40 @@ const CapabilityStateType = builder
     }),
   })
 
+const BeyondType = builder.objectRef<LeastPrivilege['beyond'][number]>('ScopeBeyond').implement({
+  fields: (t) => ({
+    scope: t.exposeString('scope'),
+    danger: t.exposeString('danger'),
+    reason: t.exposeString('reason'),
+  }),
+})
+
+const LeastPrivilegeType = builder.objectRef<LeastPrivilege>('LeastPrivilege').implement({
+  description: 'How much of what is entered is needed for what is wanted, weighed by the damage it could do.',
+  fields: (t) => ({
+    score: t.exposeInt('score'),
+    sentence: t.exposeString('sentence'),
+    beyond: t.field({ type: [BeyondType], resolve: ({ beyond }) => list(beyond) }),
+  }),
+})
+
+const SetupSnippetType = builder.objectRef<SetupSnippet>('SetupSnippet').implement({
+  description:
+    'Text for another tool that makes the application Owlie needs, with exactly the minimal scopes.',
+  fields: (t) => ({
+    format: t.exposeString('format'),
+    label: t.exposeString('label'),
+    file: t.exposeString('file'),
+    text: t.exposeString('text'),
+    note: t.exposeString('note'),
+  }),
+})
+
+const AuthenticationType = builder.enumType('ApplicationAuthentication', {
+  description: 'By a client secret, or by a key pair that Owlie keeps (private_key_jwt).',
+  values: ['secret', 'key'] as const,
+})
+
 const ScopeAdviceType = builder.objectRef<ScopeAdvice>('ScopeAdvice').implement({
   fields: (t) => ({
     entered: t.stringList({ resolve: (advice) => list(advice.entered) }),
@@ -125,6 +161,11 @@ const ScopeAdviceType = builder.objectRef<ScopeAdvice>('ScopeAdvice').implement(
     capabilities: t.field({ type: [CapabilityStateType], resolve: (advice) => list(advice.capabilities) }),
     minimal: t.stringList({ resolve: (advice) => list(advice.minimal) }),
     missing: t.stringList({ resolve: (advice) => list(advice.missing) }),
+    leastPrivilege: t.field({
+      type: LeastPrivilegeType,
+      nullable: true,
+      resolve: (advice) => advice.leastPrivilege ?? null,
+    }),
   }),
 })
 
@@ -178,6 +219,32 @@ builder.queryFields((t) => ({
     resolve: (_root, { connector, scopes, wanted }, { doors }) =>
       theConnector(doors.catalog, connector).adviseScopes(scopes, wanted ?? undefined),
   }),
+  setupSnippets: t.field({
+    ...needs('connection.read'),
+    type: [SetupSnippetType],
+    description:
+      'For the minimal scopes of `capabilities`; without them, of the capabilities that `scopes` enables.',
+    args: {
+      connector: t.arg.string({ required: true }),
+      capabilities: t.arg.stringList(),
+      scopes: t.arg.string({ defaultValue: '' }),
+      domain: t.arg.string({ defaultValue: '' }),
+      authentication: t.arg({ type: AuthenticationType, defaultValue: 'secret' }),
+      publicKey: t.arg.string(),
+    },
+    resolve: (_root, args, { doors }) => {
+      const connector = theConnector(doors.catalog, args.connector)
+      const wanted = knownCapabilities(connector, args.capabilities)
+      return list(
+        connector.setupSnippets?.({
+          scopes: connector.adviseScopes(args.scopes ?? '', wanted).minimal,
+          domain: args.domain ?? '',
+          authentication: args.authentication ?? 'secret',
+          ...(args.publicKey ? { publicKey: args.publicKey } : {}),
+        }),
+      )
+    },
+  }),
   configAdvice: t.field({
     ...needs('connection.read'),
     type: ConfigAdviceType,
@@ -189,6 +256,23 @@ builder.queryFields((t) => ({
       theConnector(doors.catalog, connector).checkConfig(toConfig(config), doors.extraHosts),
   }),
 }))
+
+/** Left out means: those that are enabled. A name that is none would silently ask for too little. */
+function knownCapabilities(
+  connector: Connector,
+  names: readonly string[] | null | undefined,
+): readonly string[] | undefined {
+  const known = connector.manifest.capabilities.map(({ name }) => name)
+  const unknown = names?.find((name) => !known.includes(name))
+  if (unknown === undefined) return names ?? undefined
+  throw rejected({
+    kind: 'missing',
+    code: 'connector.unknown_capability',
+    message: 'One of the capabilities named is none of this connector.',
+    remedy: `Use some of: ${known.join(', ')}.`,
+    field: 'capabilities',
+  })
+}
 
 function theConnector(catalog: readonly CatalogEntry[], name: string): Connector {
   const connector = catalog.find((entry) => entry.name === name)?.connector
