@@ -30,6 +30,13 @@ export interface ObjectKind {
   readonly carriedBy?: KindName
   /** Part of a run only when all its `scopes` were entered; see `kindsOf`. Without them it is not even skipped. */
   readonly optional?: true
+  /**
+   * Fields that are a matter of intent: `status`, `displayName`, `email`, `description` or the name of an attribute.
+   * Those that change by themselves (a last login, a counter) are not among them. Absent on accounts and
+   * entitlements: whether they exist is no matter of intent either, because it follows from something else. Grants
+   * always are.
+   */
+  readonly governed?: readonly string[]
   /** For grants: how it is held, in words, where `assigned directly` would be wrong. */
   readonly origin?: string
 }

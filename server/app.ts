@@ -4,6 +4,7 @@ import { type Connector, Secret, systemClock } from '@owlie/connector-kit'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/index.ts'
+import { createAssignments } from './assignments/index.ts'
 import { createConnections } from './connections/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
 import { createInventory } from './inventory/index.ts'
@@ -60,12 +61,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const onDefect = (err: unknown) => log.error({ err }, 'A connection test ended by a defect.')
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const inventory = createInventory({ database, connectors, clock })
+  const assignments = createAssignments({ database, connectors, clock })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
   const sync = createSync({ database, connectors, connections, inventory, clock, log: say })
   const jobs = createJobs({
     database,
-    tasks: sync.tasks,
-    wakes: [sync.wake],
+    tasks: { ...sync.tasks, ...assignments.tasks },
+    wakes: [sync.wake, assignments.wake],
     roles: options.roles,
     log: say,
   })

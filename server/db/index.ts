@@ -17,6 +17,7 @@
  * the next step, for whoever starts the process.
  */
 export { type Database, openDatabase, type SystemTx, type TenantTx } from './open.ts'
+export { withHashJoins } from './hash-joins.ts'
 export { migrate, migrations } from './migrate.ts'
 export { type EmbeddedServer, startEmbedded } from './embedded/index.ts'
 export type * from './tables.ts'
