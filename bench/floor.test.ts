@@ -1,5 +1,7 @@
+import { auth0 } from '@owlie/connector-auth0'
+import { usersFloor } from '@owlie/connector-auth0/cost'
 import { describe, expect, test } from 'vitest'
-import { floorOf, searchFloor, type TenantSizes } from './floor.ts'
+import { floorOf, type TenantSizes } from './floor.ts'
 
 const times = (count: number, size: number) => Array.from({ length: count }, () => size)
 
@@ -9,7 +11,6 @@ describe('the floor', () => {
     rolesHolders: times(50, 400),
     rolesPermissions: times(50, 20),
     organizationsMembers: times(500, 50),
-    exportPolls: null,
   }
 
   test('a tenant of 10,000 users, 50 roles and 500 organizations, by search', () => {
@@ -25,21 +26,12 @@ describe('the floor', () => {
     })
   })
 
-  test('the same with an export job of two polls', () => {
-    expect(floorOf({ ...tenant, exportPolls: 2 })).toMatchObject({ users: 3, total: 760 })
-  })
-
-  test('a job is no gain where search takes less', () => {
-    expect(floorOf({ ...tenant, users: 150, exportPolls: 2 }).users).toBe(2)
-  })
-
   test('an empty tenant: every list is asked for once', () => {
     const empty = {
       users: 0,
       rolesHolders: [],
       rolesPermissions: null,
       organizationsMembers: [],
-      exportPolls: 1,
     }
     expect(floorOf(empty)).toMatchObject({ total: 4, users: 1, roles: 1, organizations: 1, roleHolders: 0 })
   })
@@ -62,5 +54,35 @@ test.each([
   [5000, 50 + 1],
   [100_000, 1011],
 ])('%i users take %i requests by search', (users, requests) => {
-  expect(searchFloor(users)).toBe(requests)
+  expect(usersFloor(users)).toBe(requests)
 })
+
+// Proving that no row slipped costs a list of k pages k - 1 rows a page, and one beyond 1,000 two requests: tenants made
+// of such organizations only would be above.
+test.each([250, 1000, 1001, 10_000, 100_000])(
+  '%i users: what our way takes is within 5 %% of it',
+  (users) => {
+    const usual = [0, 1, 3, 3, 8, 20, 50, 90, 120, 250, 380]
+    const sized = (each: readonly number[]) => ({
+      count: each.reduce((sum, one) => sum + one, 0),
+      perContainer: each,
+    })
+    for (const large of [[], [400, 700, 990], [1000, 5000, 20_000]]) {
+      const organizations = [
+        ...times(Math.max(5, users / 100), 0).map((_, at) => usual[at % usual.length]!),
+        ...large,
+      ].filter((size) => size <= users / 2)
+      const holders = times(users <= 1000 ? 10 : 50, 4)
+      const kinds = ['users', 'roles', 'role_members', 'organizations', 'organization_members']
+      const sizes = {
+        ...{ users: { count: users }, roles: { count: holders.length }, role_members: sized(holders) },
+        ...{ organizations: { count: organizations.length }, organization_members: sized(organizations) },
+      }
+      const tenant = { users, rolesHolders: holders, rolesPermissions: null }
+      const { total } = floorOf({ ...tenant, organizationsMembers: organizations })
+      const { requests } = auth0.forecast!({ sizes, kinds, plan: 'free' })
+      expect(requests).toBeGreaterThanOrEqual(total)
+      expect(requests / total, `with ${large.length} large ones`).toBeLessThanOrEqual(1.05)
+    }
+  },
+)

@@ -1,10 +1,6 @@
-/**
- * The fewest requests in which a whole Auth0 tenant can be read, whoever does it. What a sync really takes is held
- * against this. Pure.
- *
- * Pages hold 100 rows (https://auth0.com/docs/api/management/v2). The dominant terms are the containers: a request
- * per role and per organization, however few people they hold.
- */
+import { pagesFloor, usersFloor } from '@owlie/connector-auth0/cost'
+
+/** What of a tenant makes requests. */
 export interface TenantSizes {
   readonly users: number
   /** Direct holders of each role. */
@@ -13,8 +9,6 @@ export interface TenantSizes {
   readonly rolesPermissions: readonly number[] | null
   /** Members of each organization. */
   readonly organizationsMembers: readonly number[]
-  /** Polls after which an export job is done; null when only search may be used. */
-  readonly exportPolls: number | null
 }
 
 export interface Floor {
@@ -28,36 +22,30 @@ export interface Floor {
   readonly total: number
 }
 
-const perPage = 100
-
+/**
+ * The fewest requests in which a whole Auth0 tenant can be read, whoever does it. What a sync really takes is held
+ * against this. The dominant terms are the containers: a request per role and per organization, however few people
+ * they hold. Pure.
+ *
+ *     1 token + users + roles/100 + Σ holders of a role/100 + organizations/100 + Σ members of an organization/100
+ *
+ * with every quotient rounded up to at least 1.
+ *
+ * An export job is left out: it would bring users in a handful of requests, but not all of their fields, so it is no way
+ * to read a whole tenant (docs/decisions/0014).
+ */
 export function floorOf(tenant: TenantSizes): Floor {
-  const { users, rolesHolders, rolesPermissions, organizationsMembers, exportPolls } = tenant
-  const search = searchFloor(users)
+  const { users, rolesHolders, rolesPermissions, organizationsMembers } = tenant
   const parts = {
     token: 1,
-    // Starting a job, and asking until it is done; the file comes from elsewhere.
-    users: exportPolls === null ? search : Math.min(search, 1 + exportPolls),
-    roles: pages(rolesHolders.length),
-    roleHolders: sum(rolesHolders.map(pages)),
-    rolePermissions: rolesPermissions === null ? 0 : sum(rolesPermissions.map(pages)),
-    organizations: pages(organizationsMembers.length),
-    organizationMembers: sum(organizationsMembers.map(pages)),
+    users: usersFloor(users),
+    roles: pagesFloor(rolesHolders.length),
+    roleHolders: sum(rolesHolders.map(pagesFloor)),
+    rolePermissions: rolesPermissions === null ? 0 : sum(rolesPermissions.map(pagesFloor)),
+    organizations: pagesFloor(organizationsMembers.length),
+    organizationMembers: sum(organizationsMembers.map(pagesFloor)),
   }
   return { ...parts, total: sum(Object.values(parts)) }
-}
-
-/**
- * Up to 1,000 users deep pages do. Beyond, search reaches no further than 1,000 results, so it is walked along
- * `created_at` from page to page: each repeats the row the one before it ended with, and the last must not be full
- * (https://auth0.com/docs/manage-users/user-search/view-search-results-by-page#limitation).
- */
-export function searchFloor(users: number): number {
-  return users <= 1000 ? pages(users) : Math.floor((users - 1) / (perPage - 1)) + 1
-}
-
-/** An empty list takes a request too. */
-function pages(rows: number): number {
-  return Math.max(1, Math.ceil(rows / perPage))
 }
 
 function sum(values: readonly number[]): number {

@@ -113,7 +113,6 @@ function floorOfTenant(sandbox: Sandbox): number {
     rolesHolders: [...held.values()],
     rolesPermissions: null,
     organizationsMembers: [...joined.values()],
-    exportPolls: null,
   }).total
 }
 

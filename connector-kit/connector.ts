@@ -199,6 +199,18 @@ export interface KindForecast {
   readonly why: string
 }
 
+/** What a forecast goes by. */
+export interface ForecastInput {
+  /** Of the last complete run of each kind; a kind that is absent was never counted. */
+  readonly sizes: Readonly<Record<KindName, KindSize>>
+  /** The kinds that will be read, those that others carry included. */
+  readonly kinds: readonly KindName[]
+  /** One of `manifest.ratePlans`, or the target's own; an unknown name means the first. */
+  readonly plan: string | CustomRate
+  /** The share of each bucket left to others, 0…1; absent, the connector's usual one. */
+  readonly reserve?: number
+}
+
 /** What reading everything would take, before the first request. */
 export interface ReadForecast {
   readonly kinds: readonly KindForecast[]
@@ -263,15 +275,8 @@ export interface Connector {
   ): Promise<{ readonly scopes: readonly string[] } | { readonly failure: Failure }>
   /** The words for permissions that were not granted, the same as when the target refuses a request for their lack. */
   missingScopes?(scopes: readonly string[], capability: string): Failure
-  /**
-   * What a run would take, and by which routes, from the sizes of the last one (`{}` before the first), the
-   * permissions entered and granted, and the target's rate plan: one of `manifest.ratePlans` or its own. Pure.
-   */
-  forecast?(
-    sizes: Readonly<Record<KindName, KindSize>>,
-    scopes: readonly string[],
-    plan: string | CustomRate,
-  ): ReadForecast
+  /** What a run would take, and by which routes. Pure. */
+  forecast?(input: ForecastInput): ReadForecast
   readonly read: Readonly<Record<KindName, (session: Session, request: PageRequest) => Promise<ReadResult>>>
   /**
    * Looks up one account or entitlement by its id, where the target answers at once and not from an index that lags.

@@ -25,6 +25,7 @@ export type {
   ConfigField,
   Connector,
   CustomRate,
+  ForecastInput,
   Holder,
   KindForecast,
   KindName,

@@ -26,8 +26,6 @@ export const operations = {
   },
   getRole: { method: 'GET', path: '/roles/{id}', scopes: ['read:roles'] },
   getOrganization: { method: 'GET', path: '/organizations/{id}', scopes: ['read:organizations'] },
-  startUsersExport: { method: 'POST', path: '/jobs/users-exports', scopes: ['read:users'] },
-  getJob: { method: 'GET', path: '/jobs/{id}', scopes: ['read:users'] },
   listRoles: { method: 'GET', path: '/roles', scopes: ['read:roles'] },
   listRoleUsers: {
     method: 'GET',

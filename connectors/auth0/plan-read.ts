@@ -1,15 +1,8 @@
-import {
-  type CustomRate,
-  type KindForecast,
-  type KindSize,
-  kindsOf,
-  type ObjectKind,
-  type ReadForecast,
-} from '@owlie/connector-kit'
+import type { ForecastInput, KindForecast, KindSize, ObjectKind, ReadForecast } from '@owlie/connector-kit'
 import { manifest } from './manifest.ts'
 import type { OperationName } from './operations.ts'
 import { bucketsOf, minutesOf, ratePlanOf } from './rate-buckets.ts'
-import { exportCost, expectedPolls, memberCost, plainCost, walkCost } from './route-cost.ts'
+import { memberCost, plainCost, walkCost } from './route-cost.ts'
 
 type Sizes = Readonly<Record<string, KindSize>>
 
@@ -26,9 +19,11 @@ interface Route {
  * Which way each kind is read, and what everything takes, before the first request. From the sizes of the last run; a
  * kind nobody has counted yet is taken for one page (per container). Pure.
  */
-export function planRead(sizes: Sizes, scopes: readonly string[], plan: string | CustomRate): ReadForecast {
-  const kinds = kindsOf(manifest, scopes).filter((kind) => isRead(kind, scopes))
-  const routes = kinds.map((kind) => ({ kind, route: routeOf(kind, sizes, scopes) }))
+export function planRead({ sizes, kinds: wanted, plan, reserve }: ForecastInput): ReadForecast {
+  const kinds = manifest.kinds.filter(
+    ({ name, carriedBy }) => carriedBy === undefined && wanted.includes(name),
+  )
+  const routes = kinds.map((kind) => ({ kind, route: routeOf(kind, sizes, wanted) }))
   const { buckets: limits, ...ratePlan } = ratePlanOf(plan)
   const drawn = new Map<keyof typeof limits, number>()
   for (const { route } of routes)
@@ -37,7 +32,7 @@ export function planRead(sizes: Sizes, scopes: readonly string[], plan: string |
   const buckets = [...drawn].map(([bucket, requests]) => ({
     bucket,
     requests,
-    minutes: rounded(minutesOf(limits[bucket]!, requests)),
+    minutes: rounded(minutesOf(limits[bucket]!, requests, reserve)),
   }))
   return {
     kinds: routes.map(({ kind, route }): KindForecast => ({
@@ -55,10 +50,6 @@ export function planRead(sizes: Sizes, scopes: readonly string[], plan: string |
   }
 }
 
-function isRead(kind: ObjectKind, scopes: readonly string[]): boolean {
-  return kind.carriedBy === undefined && kind.scopes.every((scope) => scopes.includes(scope))
-}
-
 const operationOf: Readonly<Record<string, OperationName>> = {
   users: 'listUsers',
   roles: 'listRoles',
@@ -73,10 +64,10 @@ const operationOf: Readonly<Record<string, OperationName>> = {
   group_roles: 'listGroupRoles',
 }
 
-function routeOf(kind: ObjectKind, sizes: Sizes, scopes: readonly string[]): Route {
+function routeOf(kind: ObjectKind, sizes: Sizes, wanted: readonly string[]): Route {
   const operation = operationOf[kind.name]!
   if (kind.name === 'users') return routeOfUsers(sizes.users)
-  if (kind.name === 'organization_members') return routeOfMembers(sizes, scopes)
+  if (kind.name === 'organization_members') return routeOfMembers(sizes, wanted)
   if (kind.container === undefined) {
     const requests = plainCost(sizes[kind.name]?.count ?? 0)
     const size = sizes[kind.name]
@@ -94,32 +85,17 @@ function routeOf(kind: ObjectKind, sizes: Sizes, scopes: readonly string[]): Rou
   return { name: 'by-container', operation, ...cost, why: `One list for each of the ${container}.${others}` }
 }
 
-/** A job costs the same whatever the number of users; it pays when the walk takes more. */
+/** Always the walk: what an export job leaves out cannot be known from its file (docs/decisions/0014). */
 function routeOfUsers(size: KindSize | undefined): Route {
-  const walk = walkCost(size?.count ?? 0)
-  const job = exportCost()
-  const byWalk = { name: 'walk', operation: 'listUsers', requests: walk, atMost: walk } as const
-  // The first page counts them, and the reader then decides by itself.
-  if (size === undefined)
-    return {
-      ...byWalk,
-      name: 'auto',
-      atMost: null,
-      why: 'Nobody has counted the users yet; the first page does.',
-    }
-  if (walk <= job) return { ...byWalk, why: `${words(size.count)} by walking along their creation.` }
-  return {
-    name: 'export',
-    operation: 'startUsersExport',
-    requests: job,
-    // Accounts of social and enterprise connections, or all when the job fails or is slow, are walked after all.
-    atMost: job + walk,
-    why: `${words(size.count)} by an export job (${expectedPolls} polls) instead of a walk of ${words(walk)} requests.`,
-  }
+  const requests = walkCost(size?.count ?? 0)
+  const why = size
+    ? `${words(size.count)} by walking along their creation, 99 new ones a request.`
+    : 'Nobody has counted the users yet; the first page does.'
+  return { name: 'walk', operation: 'listUsers', requests, atMost: size ? requests : null, why }
 }
 
-function routeOfMembers(sizes: Sizes, scopes: readonly string[]): Route {
-  const withRoles = scopes.includes('read:organization_member_roles')
+function routeOfMembers(sizes: Sizes, wanted: readonly string[]): Route {
+  const withRoles = wanted.includes('organization_member_roles')
   const cost = costPerContainer(sizes, 'organization_members', 'organizations', memberCost)
   const why = withRoles
     ? 'One list for each of the organizations; the roles inside it come with the same pages.'

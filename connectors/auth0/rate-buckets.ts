@@ -81,11 +81,15 @@ export function bucketsOf(plan: RatePlan, operation: OperationName): readonly Bu
   return (['overall', own] as const).filter((name) => plan.buckets[name] !== undefined)
 }
 
-/** The part of a bucket left to the tenant's own logins. */
-const reserve = 0.2
+/** The part of a bucket left to the tenant's own logins, where nobody has said otherwise. */
+export const usualReserve = 0.2
 
 /** How long so many requests of one bucket take at least, in minutes. */
-export function minutesOf({ burst, perMinute: rate }: Bucket, requests: number): number {
+export function minutesOf(
+  { burst, perMinute: rate }: Bucket,
+  requests: number,
+  reserve: number = usualReserve,
+): number {
   const first = Math.floor(burst * (1 - reserve))
   return Math.max(0, requests - first) / rate
 }

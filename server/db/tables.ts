@@ -210,6 +210,7 @@ export interface SyncRunTable {
   failure: ColumnType<Failure | null, string | null, string | null>
   /** `[{ at, kind, fromPage }]` */
   resumptions: ColumnType<unknown, string | undefined, string>
+  forecast: ColumnType<unknown, string | null | undefined, string | null>
 }
 
 export interface SyncKindTable {

@@ -1,7 +1,7 @@
 import type { Eta, KindRow } from './sync-run.ts'
 
-/** How many pages a kind took when it was last read completely. */
-export type EarlierPages = ReadonlyMap<string, number>
+/** Pages and objects of each kind when it was last read completely. */
+export type Earlier = ReadonlyMap<string, { readonly pages: number; readonly read: number }>
 
 export interface EstimateInput {
   readonly kinds: readonly Pick<
@@ -16,7 +16,7 @@ export interface EstimateInput {
     | 'containersDone'
     | 'containersTotal'
   >[]
-  readonly earlier: EarlierPages
+  readonly earlier: Earlier
   /** Time inside turns so far, ms. */
   readonly workedMs: number
   /** Still to wait before the next request, ms. */
@@ -46,13 +46,14 @@ export function estimate({ kinds, earlier, workedMs, waitMs }: EstimateInput): E
   return { ms, lowMs: Math.round(waitMs + left * perPage * 0.8), highMs: Math.round(ms * more) }
 }
 
-function pagesLeft(kind: EstimateInput['kinds'][number], earlier: EarlierPages): number | null {
-  const before = earlier.get(kind.kind)
+function pagesLeft(kind: EstimateInput['kinds'][number], earlier: Earlier): number | null {
+  const before = earlier.get(kind.kind)?.pages
   const { pages, containersTotal, containersDone } = kind
   if (containersTotal !== null && containersTotal > 0 && containersDone > 0)
     return Math.ceil((containersTotal - containersDone) * (pages / containersDone))
   if (containersTotal === null && kind.total !== null && pages > 0 && kind.read > 0) {
-    const counts = kind.totalExact || kind.total > kind.read
+    // A count that says "at least" is worth less than what the last run needed.
+    const counts = kind.totalExact || (before === undefined && kind.total > kind.read)
     if (counts) return Math.max(1, Math.ceil((kind.total - kind.read) / (kind.read / pages)))
   }
   return before === undefined ? null : Math.max(1, before - pages)

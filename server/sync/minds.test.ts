@@ -309,10 +309,15 @@ describe('how long it will take', () => {
   it('by the run before, and with what it has to wait', () => {
     const rows = [running({ pages: 10, read: 1000 }), kindRow({ kind: 'roles' })]
     const earlier = new Map([
-      ['users', 30],
-      ['roles', 10],
+      ['users', { pages: 30, read: 2900 }],
+      ['roles', { pages: 10, read: 12 }],
     ])
     expect(at(rows, { earlier, waitMs: 5000 })).toEqual({ ms: 35_000, lowMs: 29_000, highMs: 45_500 })
+  })
+  it('"at least 1,000" says less than the run before did', () => {
+    const row = running({ pages: 5, read: 500, total: 1000, totalExact: false })
+    const earlier = new Map([['users', { pages: 105, read: 10_000 }]])
+    expect(at([row], { earlier })).toMatchObject({ ms: 200_000 })
   })
   it('a wide range when a later kind is unknown', () => {
     const rows = [running({ pages: 10, read: 1000, total: 2000 }), kindRow({ kind: 'roles' })]
@@ -342,6 +347,7 @@ describe('the report', () => {
     workedMs: 100,
     failure: null,
     resumptions: [],
+    forecast: null,
   }
   it('shows a wait while it lasts, and routes in a fixed order', () => {
     const shown = presentRun(run, [kindRow({ state: 'running', read: 12, total: 10 })], new Map(), 5000)
@@ -351,6 +357,19 @@ describe('the report', () => {
     // A count the target gave too low is no total.
     expect(shown.kinds[0]).toMatchObject({ running: true, total: null, totalExact: false })
     expect(presentRun(run, [], new Map(), 9001).waiting).toBeNull()
+  })
+  it('how many there are: the target’s exact count, else what the last run read, until it is passed', () => {
+    const earlier = new Map([['users', { pages: 53, read: 5200 }]])
+    const total = (row: Partial<KindRow>) => {
+      const { total: shown, totalExact } = presentRun(run, [kindRow(row)], earlier, 5000).kinds[0]!
+      return [shown, totalExact]
+    }
+    expect(total({ total: 300, totalExact: true })).toEqual([300, true])
+    expect(total({ read: 900, total: 1000 })).toEqual([5200, false])
+    expect(total({ read: 900 })).toEqual([5200, false])
+    expect(total({ read: 5201, total: 1000 })).toEqual([null, false])
+    expect(total({ kind: 'roles', read: 5, total: 1000 })).toEqual([1000, false])
+    expect(total({ state: 'ended', end: 'truncated', read: 900 })).toEqual([null, false])
   })
   it('an ended run has no running kind and no estimate', () => {
     const over = presentRun(

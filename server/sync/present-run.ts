@@ -1,13 +1,8 @@
-import { type EarlierPages, estimate } from './estimate.ts'
+import { type Earlier, estimate } from './estimate.ts'
 import type { KindRow, RunRow, SyncKind, SyncRun } from './sync-run.ts'
 
 /** A run as everybody sees it. Pure. */
-export function presentRun(
-  run: RunRow,
-  kinds: readonly KindRow[],
-  earlier: EarlierPages,
-  now: number,
-): SyncRun {
+export function presentRun(run: RunRow, kinds: readonly KindRow[], earlier: Earlier, now: number): SyncRun {
   const startedAt = run.startedAt ?? run.createdAt
   const isOver = run.finishedAt !== null
   const until = run.waitingUntil
@@ -22,19 +17,19 @@ export function presentRun(
     startedAt,
     finishedAt: run.finishedAt,
     durationMs: Math.max(0, (run.finishedAt?.getTime() ?? now) - startedAt.getTime()),
-    kinds: kinds.map((kind) => presentKind(kind, run.status === 'running')),
+    kinds: kinds.map((kind) => presentKind(kind, run.status === 'running', earlier)),
     requests: { ...run.requests, byRoute: presentRoutes(run.requests.byRoute) },
     waiting: until && waitMs > 0 ? { reason: run.waitingReason ?? '', until } : null,
     eta: isOver ? null : estimate({ kinds, earlier, workedMs: run.workedMs, waitMs }),
     failure: run.failure,
     resumptions: run.resumptions,
+    forecast: run.forecast,
   }
 }
 
-function presentKind(row: KindRow, isRunning: boolean): SyncKind {
+function presentKind(row: KindRow, isRunning: boolean, earlier: Earlier): SyncKind {
   const { label, end, reason, failure, read, created, changed, unchanged, stale, quarantined, pages } = row
-  // A hint that is already passed is none.
-  const total = row.total !== null && (row.totalExact || row.total >= read) ? row.total : null
+  const total = totalOf(row, earlier)
   return {
     name: row.kind,
     label,
@@ -52,6 +47,14 @@ function presentKind(row: KindRow, isRunning: boolean): SyncKind {
     total,
     totalExact: total !== null && row.totalExact,
   }
+}
+
+/** The target's count where it is exact, else the larger of its hint and the last run's; one already passed is none. */
+function totalOf({ kind, end, read, total, totalExact }: KindRow, earlier: Earlier): number | null {
+  if (total !== null && totalExact) return total
+  const before = end === null ? earlier.get(kind)?.read : undefined
+  const hint = Math.max(total ?? 0, before ?? 0)
+  return hint > 0 && hint >= read ? hint : null
 }
 
 function presentRoutes(byRoute: Readonly<Record<string, number>>) {

@@ -125,7 +125,12 @@ function open(turn: Turn, kind: ObjectKind, container: string | null, cursor: Js
       throw error
     }
   }
-  const request: PageRequest = container === null ? { cursor } : { cursor, container }
+  const route = turn.routes.get(kind.name)
+  const request: PageRequest = {
+    cursor,
+    ...(container === null ? {} : { container }),
+    ...(route === undefined ? {} : { route }),
+  }
   return readAhead(read, request)
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
+import type { Earlier } from './estimate.ts'
 import { presentRun } from './present-run.ts'
+import { findEarlier } from './store-sizes.ts'
 import * as store from './store.ts'
 import type { RunRow, SyncRun } from './sync-run.ts'
 
@@ -82,7 +84,7 @@ async function present(trx: TenantTx, runs: readonly RunRow[], clock: Clock): Pr
   )
   const active = runs.find(({ finishedAt }) => finishedAt === null)
   // Only a run under way has something to estimate, and a connection has at most one.
-  const earlier = active ? await store.findEarlierPages(trx, active.connectionId) : new Map<string, number>()
+  const earlier: Earlier = active ? await findEarlier(trx, active.connectionId) : new Map()
   return runs.map((run) =>
     presentRun(
       run,

@@ -1,15 +1,17 @@
-import type { Failure, ObjectKind } from '@owlie/connector-kit'
+import { enteredScopes, type Failure, type ObjectKind } from '@owlie/connector-kit'
 import { assertHeld, enqueue, type Lease } from '../jobs/index.ts'
 import { closeFailed, closeFinished, failInside } from './close-run.ts'
 import { decideNext } from './decide-next.ts'
 import { gaveUp, interruptedTooOften, ownFault, scopesMissing } from './failures.ts'
+import { forecastOf } from './forecast.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { isGivenUp, parkUntil } from './limits.ts'
 import { readKind } from './read-kind.ts'
 import type { HeldSession, Sessions } from './sessions.ts'
 import * as progress from './store-progress.ts'
+import { findSizes } from './store-sizes.ts'
 import { findKinds, lockRun } from './store.ts'
-import type { KindRow, Resumption, RunRow } from './sync-run.ts'
+import type { KindRow, Resumption, RunRow, SyncForecast } from './sync-run.ts'
 import { commit, type EngineParts, isLeaseLost, isOver, type Outcome, RunEnded, type Turn } from './turn.ts'
 
 export const turnTask = 'sync.turn'
@@ -121,7 +123,15 @@ async function withSession(
   const { database, inventory, clock, limits, log, random } = parts
   const turn: Turn = {
     ...{ database, inventory, clock, limits, log, random },
-    ...{ tenantId: input.tenantId, run, lease: input.lease.lease, held, connector, granted: [] },
+    ...{
+      tenantId: input.tenantId,
+      run,
+      lease: input.lease.lease,
+      held,
+      connector,
+      granted: [],
+      routes: new Map(),
+    },
     ...{ signal: input.signal, startedAt: now, pages: 0, spentAt: now },
     progressAt: run.progressAt?.getTime() ?? clock.now(),
   }
@@ -133,7 +143,23 @@ async function withSession(
     return conclude(turn, { is: judged === 'park' ? 'parked' : 'failed', failure: answer.failure })
   }
   turn.granted = answer.scopes
+  turn.routes = routesOf(run.forecast ?? (await foresee(turn, held)))
   return conclude(turn, await carryOn(turn))
+}
+
+/** What the run will take, written down before its first page. */
+async function foresee(turn: Turn, { open }: HeldSession): Promise<SyncForecast | null> {
+  const entered = enteredScopes(turn.connector, open.connection.config)
+  return commit(turn, null, async (trx) => {
+    const counted = await findSizes(trx, turn.run.connectionId)
+    const forecast = forecastOf(turn.connector, entered, turn.granted, counted, open.connection)
+    if (forecast) await progress.saveForecast(trx, turn.run.id, forecast)
+    return forecast
+  })
+}
+
+function routesOf(forecast: SyncForecast | null): ReadonlyMap<string, string> {
+  return new Map(forecast?.kinds.map(({ kind, route }) => [kind, route]))
 }
 
 /** Kind after kind until all have ended or the turn is over. */

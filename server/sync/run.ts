@@ -13,13 +13,15 @@ import {
   runHasEnded,
   runNotFound,
 } from './failures.ts'
+import { forecastOf } from './forecast.ts'
 import { reasonNotToSync } from './judge-connection.ts'
 import { defaultLimits, type SyncLimits } from './limits.ts'
 import { isId, presentOne, type RunReaders, runReaders } from './read-runs.ts'
 import { runTurn, turnTask } from './run-turn.ts'
 import { createSessions } from './sessions.ts'
+import { findSizes } from './store-sizes.ts'
 import * as store from './store.ts'
-import type { SyncRun, Trigger } from './sync-run.ts'
+import type { SyncForecast, SyncRun, Trigger } from './sync-run.ts'
 import type { SyncLog } from './turn.ts'
 
 export interface SyncParts {
@@ -38,6 +40,8 @@ export interface SyncParts {
 export interface Sync extends RunReaders {
   /** Queues a run. Refused: `connection.not_found`, `connection.incomplete`, `sync.already_running` naming the run. */
   start(actor: Actor, connectionId: string, trigger?: Trigger): Promise<SyncRun | Refusal>
+  /** What a run would take now, from what the last ones counted. Null: no such connection, or nothing to say. */
+  forecast(tenantId: string, connectionId: string): Promise<SyncForecast | null>
   /** Ends a run at once, wherever it is worked on; what was read stays, nothing is marked. */
   cancel(actor: Actor, runId: string): Promise<SyncRun | Refusal>
   /** For the jobs: one turn of one run. */
@@ -85,6 +89,7 @@ export function createSync(given: SyncParts): Sync {
 
   return {
     start: (actor, connectionId, trigger) => startRun(parts, actor, connectionId, trigger),
+    forecast: (tenantId, connectionId) => forecastRun(parts, tenantId, connectionId),
     async cancel(actor, runId) {
       const refusal = isId(runId)
         ? await database.tenant(actor.tenantId, (trx) => cancelRun(parts, trx, actor, runId))
@@ -141,6 +146,20 @@ async function startRun(
     })
     return started
   })
+}
+
+async function forecastRun(
+  { database, connectors, connections }: SyncParts,
+  tenantId: string,
+  connectionId: string,
+): Promise<SyncForecast | null> {
+  const connection = isId(connectionId) ? await connections.get(tenantId, { id: connectionId }) : null
+  const connector = connection && connectors.get(connection.connector)
+  if (!connection || !connector) return null
+  const entered = enteredScopes(connector, connection.config)
+  const granted = connection.lastTest?.grantedScopes ?? null
+  const counted = await database.tenant(tenantId, (trx) => findSizes(trx, connection.id))
+  return forecastOf(connector, entered, granted, counted, connection)
 }
 
 function triggerOf({ kind }: Actor): Trigger {

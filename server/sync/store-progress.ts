@@ -1,7 +1,7 @@
 import type { Failure, Json } from '@owlie/connector-kit'
 import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
-import type { KindEnd, KindRow, RequestCounts, Resumption, RunStatus } from './sync-run.ts'
+import type { KindEnd, KindRow, RequestCounts, Resumption, RunStatus, SyncForecast } from './sync-run.ts'
 import { kindColumns } from './store.ts'
 
 /** What a turn writes. Every statement on a run asks that it is still active; none of them locks anything else first. */
@@ -38,6 +38,13 @@ export async function markWaiting(trx: TenantTx, runId: string, until: Date, rea
   await sql`
     update sync_run set waiting_until = ${until}, waiting_reason = ${reason}
     where id = ${runId} and finished_at is null and in_turn`.execute(trx)
+}
+
+/** Says what the run is expected to take, once. */
+export async function saveForecast(trx: TenantTx, runId: string, forecast: SyncForecast): Promise<void> {
+  await sql`
+    update sync_run set forecast = ${JSON.stringify(forecast)}::jsonb
+    where id = ${runId} and forecast is null`.execute(trx)
 }
 
 export interface Spent {

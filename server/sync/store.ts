@@ -1,8 +1,15 @@
 import type { Failure, ObjectKind } from '@owlie/connector-kit'
 import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
-import type { EarlierPages } from './estimate.ts'
-import type { KindRow, Resumption, RequestCounts, RunRow, RunStatus, Trigger } from './sync-run.ts'
+import type {
+  KindRow,
+  Resumption,
+  RequestCounts,
+  RunRow,
+  RunStatus,
+  SyncForecast,
+  Trigger,
+} from './sync-run.ts'
 
 /** Runs and their kinds: finding and starting them. Progress is written by store-progress.ts. */
 
@@ -29,6 +36,7 @@ const runColumns = [
   'worked_ms as workedMs',
   'failure',
   'resumptions',
+  'forecast',
 ] as const
 
 export const kindColumns = [
@@ -152,16 +160,6 @@ export async function findKinds(trx: TenantTx, runIds: readonly string[]): Promi
     .execute()
 }
 
-/** Pages each kind took when it last ended complete. */
-export async function findEarlierPages(trx: TenantTx, connectionId: string): Promise<EarlierPages> {
-  const { rows } = await sql<{ kind: string; pages: number }>`
-    select distinct on (kind) kind.kind, kind.pages from sync_kind kind
-    join sync_run run on run.id = kind.run_id
-    where run.connection_id = ${connectionId} and kind."end" = 'complete' and run.finished_at is not null
-    order by kind.kind, run.generation desc`.execute(trx)
-  return new Map(rows.map(({ kind, pages }) => [kind, pages]))
-}
-
 /** Runs that nobody works on and that do not wait. */
 export async function findDue(trx: TenantTx): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
@@ -206,6 +204,7 @@ interface RawRun {
   readonly workedMs: number
   readonly failure: Failure | null
   readonly resumptions: unknown
+  readonly forecast: unknown
 }
 
 function toRun(row: RawRun): RunRow {
@@ -213,5 +212,6 @@ function toRun(row: RawRun): RunRow {
     ...row,
     requests: row.requests as RequestCounts,
     resumptions: row.resumptions as readonly Resumption[],
+    forecast: row.forecast as SyncForecast | null,
   }
 }

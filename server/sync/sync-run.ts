@@ -1,4 +1,4 @@
-import type { Failure, Json } from '@owlie/connector-kit'
+import type { Failure, Json, KindForecast, ReadForecast } from '@owlie/connector-kit'
 
 export type RunStatus = 'queued' | 'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'
 export type KindEnd = 'complete' | 'truncated' | 'skipped' | 'failed'
@@ -71,6 +71,19 @@ export interface RunRow {
   readonly workedMs: number
   readonly failure: Failure | null
   readonly resumptions: readonly Resumption[]
+  /** Made when its first turn had a session; null before, and where the connector makes none. */
+  readonly forecast: SyncForecast | null
+}
+
+/** What a run is expected to take. */
+export interface SyncForecast extends Omit<ReadForecast, 'kinds'> {
+  readonly kinds: readonly (KindForecast & { readonly label: string })[]
+  /** The target's rate plan it goes by; `assumed` when nobody has said which. */
+  readonly plan: { readonly label: string; readonly assumed: boolean }
+  /** The share of each bucket left to others, 0…1. */
+  readonly reserve: number
+  /** When the sizes it goes by were counted, ISO 8601; null when nobody has counted yet. */
+  readonly countedAt: string | null
 }
 
 /** One kind's part of the report. */
@@ -94,7 +107,7 @@ export interface SyncKind {
   /** Records that could not be understood or stored. */
   readonly quarantined: number
   readonly pages: number
-  /** The target's own count, a hint for progress. */
+  /** How many there are: the target's own count, or what the last complete run read. A hint for progress. */
   readonly total: number | null
   readonly totalExact: boolean
 }
@@ -127,4 +140,6 @@ export interface SyncRun {
   readonly eta: Eta | null
   readonly failure: Failure | null
   readonly resumptions: readonly Resumption[]
+  /** Null before the first turn, and where the connector makes none. */
+  readonly forecast: SyncForecast | null
 }

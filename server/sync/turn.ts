@@ -31,6 +31,8 @@ export interface Turn extends EngineParts {
   readonly connector: Connector
   /** What the target granted to the session. */
   granted: readonly string[]
+  /** The way each kind is read, by its name; for `PageRequest.route`. */
+  routes: ReadonlyMap<string, string>
   /** The process stops, the lease is lost, or the run was cancelled. */
   readonly signal: AbortSignal
   readonly startedAt: number
