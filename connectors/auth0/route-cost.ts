@@ -13,7 +13,9 @@ export function pagesFloor(rows: number): number {
 }
 
 /** Offset pages, and checkpoint lists whose last page says so. */
-export const plainCost = pagesFloor
+export function plainCost(rows: number): number {
+  return pagesFloor(rows)
+}
 
 /**
  * Users by search. Up to 1,000 deep pages do. Beyond, search reaches no further than 1,000 results, so it has to be
