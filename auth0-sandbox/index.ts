@@ -14,6 +14,7 @@
  * Fails: `startSandbox` rejects when the port is taken, the directory cannot be written, or a shape does not
  * fit the number of users. Requests never make it throw; a defect is answered with 500 and printed on stderr.
  */
+export { operations } from './api/index.ts'
 export { startSandbox, type Application, type NewApplication, type Sandbox } from './sandbox.ts'
 export { defaultQuirks, type Quirks, type SandboxOptions, type SeedShape } from './options.ts'
 export type { CertificateKind } from './certificates.ts'

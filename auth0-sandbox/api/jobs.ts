@@ -2,6 +2,8 @@ import { ApiError, badBody, refused } from './errors.ts'
 import { exportable } from './export-file.ts'
 import type { ExportField, Job } from './job-queue.ts'
 import { ok, type Call, type Operation, type Reply } from './operation.ts'
+import { formats } from './schema.ts'
+import type { User } from '../tenant/index.ts'
 
 const noJob = (): ApiError => new ApiError(404, 'The job does not exist.', 'inexistent_job')
 
@@ -142,35 +144,39 @@ function parseRows(file: string): Row[] {
 
 type LiveJob = Parameters<NonNullable<Parameters<Call['jobs']['start']>[1]>>[0]
 
+type RowError = LiveJob['errors'][number]['errors'][number]
+
+/** Codes as in https://auth0.com/docs/manage-users/user-migration/bulk-user-imports. */
+function rowError(email: string | undefined, isKnown: boolean, upsert: boolean | undefined): RowError | null {
+  if (!email) return { code: 'OBJECT_REQUIRED', message: 'Missing required property: email' }
+  if (!formats.email.test(email)) {
+    const message = `Object didn't pass validation for format email: ${email}`
+    return { code: 'INVALID_FORMAT', message, path: 'email' }
+  }
+  if (!isKnown || upsert) return null
+  return { code: 'DUPLICATED_USER', message: 'Error in email field: already exists' }
+}
+
 function importAll(call: Call, connection: string, rows: readonly Row[], live: LiveJob): void {
+  const { tenant, lagMs } = call
   const summary = { failed: 0, updated: 0, inserted: 0, total: rows.length }
+  const isOfConnection = ({ identities }: User): boolean =>
+    identities.some((identity) => identity.connection === connection)
   for (const row of rows) {
     const email = row.email?.toLowerCase()
-    const known = email
-      ? call.tenant
-          .usersByEmail(email)
-          .find(({ identities }) => identities.some((identity) => identity.connection === connection))
-      : undefined
+    const known = email === undefined ? undefined : tenant.usersByEmail(email).find(isOfConnection)
     const { user_id, password_hash: _h, custom_password_hash: _c, ...profile } = row
-    if (!email) {
+    const error = rowError(email, known !== undefined, live.job.upsert)
+    if (error) {
       summary.failed++
-      live.errors.push({
-        user: row,
-        errors: [{ code: 'OBJECT_REQUIRED', message: 'Missing required property: email' }],
-      })
-    } else if (known && !live.job.upsert) {
-      summary.failed++
-      live.errors.push({
-        user: row,
-        errors: [{ code: 'DUPLICATED_USER', message: 'Error in email field: already exists' }],
-      })
+      live.errors.push({ user: row, errors: [error] })
     } else if (known) {
-      call.tenant.updateUser(known.user_id, profile, call.lagMs)
+      tenant.updateUser(known.user_id, profile, lagMs)
       call.wrote({ kind: 'user.updated', ids: { user: known.user_id }, values: profile })
       summary.updated++
     } else {
-      const id = `auth0|${user_id ?? call.tenant.random.id(24, '0123456789abcdef')}`
-      call.tenant.addUser({ ...profile, email, user_id: id, auth0Connection: connection }, call.lagMs)
+      const id = `auth0|${user_id ?? tenant.random.id(24, '0123456789abcdef')}`
+      tenant.addUser({ ...profile, email: email!, user_id: id, auth0Connection: connection }, lagMs)
       call.wrote({ kind: 'user.created', ids: { user: id }, values: profile })
       summary.inserted++
     }

@@ -2,7 +2,7 @@ import { groupListing } from './groups.ts'
 import type { Operation } from './operation.ts'
 import { pathOrganization } from './organizations.ts'
 import { checkpointReply } from './paging.ts'
-import { checkpointParameters } from './query.ts'
+import { checkpointParameters, fieldsParameters, selectFields } from './query.ts'
 import { pathRole, profileView } from './roles.ts'
 
 const params = { id: 'organization-id', role_id: 'role-id' } as const
@@ -15,7 +15,7 @@ const roleMembers: Operation = {
   scopes: { all: ['read:roles', 'read:organization_members'] },
   bucket: 'memberRoles.read',
   params,
-  query: checkpointParameters,
+  query: { ...checkpointParameters, ...fieldsParameters },
   run(call) {
     const { id } = pathOrganization(call)
     const role = pathRole(call, 'role_id')
@@ -23,7 +23,7 @@ const roleMembers: Operation = {
     return checkpointReply(call, {
       key: 'members',
       rows: rows.filter((member) => member.roles.includes(role.id)),
-      show: (member) => profileView(call, member.user_id),
+      show: (member) => selectFields(profileView(call, member.user_id), call.query),
       idOf: (member) => member.user_id,
       momentOf: (member) => member.added_at,
     })

@@ -113,12 +113,20 @@ export const organizationReads: Operation[] = [
   listOrganizations,
   getOrganizationByName,
   getOrganization,
-  emptyList(
-    '/organizations/{id}/client-grants',
-    'client_grants',
-    'read:organization_client_grants',
-    'Get client grants of an organization',
-  ),
+  {
+    ...emptyList(
+      '/organizations/{id}/client-grants',
+      'client_grants',
+      'read:organization_client_grants',
+      'Get client grants of an organization',
+    ),
+    query: {
+      ...offsetParameters(),
+      audience: text('Filter by audience.', { max: 600 }),
+      client_id: text('Filter by client ID.'),
+      grant_ids: text('Filter by the IDs of client grants.'),
+    },
+  },
   emptyList(
     '/organizations/{id}/clients',
     'clients',

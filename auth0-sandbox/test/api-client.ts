@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers have the shape the test says they have */
 import { ManagementClient } from 'auth0'
-import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from 'undici'
+import { Agent, fetch as undiciFetch, FormData as UndiciForm, type RequestInit as UndiciInit } from 'undici'
 import type { Application, Sandbox } from '../index.ts'
 
 export interface Answer<T = any> {
@@ -36,7 +36,16 @@ function agentOf(sandbox: Sandbox): Agent {
 export function fetchOf(sandbox: Sandbox): typeof fetch {
   const dispatcher = agentOf(sandbox)
   return ((input: string, init?: UndiciInit) =>
-    undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch
+    undiciFetch(input, { ...init, ...formOf(init), dispatcher })) as unknown as typeof fetch
+}
+
+/** Node's own FormData is a stranger to the undici of npm. */
+function formOf(init: UndiciInit | undefined): { body?: UndiciForm } {
+  const given: unknown = init?.body
+  if (!(given instanceof FormData)) return {}
+  const body = new UndiciForm()
+  for (const [name, value] of given) body.append(name, value as string)
+  return { body }
 }
 
 export async function closeClients(sandbox: Sandbox): Promise<void> {
@@ -101,12 +110,13 @@ async function answerOf(response: Response): Promise<Answer> {
 export function officialClient(
   sandbox: Sandbox,
   application: Application = sandbox.applications.everything,
+  fetch = fetchOf(sandbox),
 ): ManagementClient {
   return new ManagementClient({
     domain: sandbox.domain,
     clientId: application.clientId,
     clientSecret: application.clientSecret,
-    fetch: fetchOf(sandbox),
+    fetch,
     maxRetries: 0,
   })
 }
