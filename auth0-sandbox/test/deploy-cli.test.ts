@@ -10,7 +10,8 @@ import { startSandbox, type JournalEntry, type Sandbox } from '../index.ts'
 /** Auth0's own deployment tool, as an administrator runs it: a process of its own that trusts the sandbox's CA. */
 
 const run = promisify(execFile)
-const tool = createRequire(import.meta.url).resolve('auth0-deploy-cli/lib/index.js')
+const require = createRequire(import.meta.url)
+const tool = require.resolve('auth0-deploy-cli')
 
 let sandbox: Sandbox
 let directory: string
