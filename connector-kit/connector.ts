@@ -70,6 +70,22 @@ export interface ConfigField {
   readonly bindsSecrets?: boolean
 }
 
+/**
+ * What the attributes of this target's accounts mean. Paths are dotted, from `attributes`: `app_metadata.employee_id`.
+ */
+export interface AccountFacts {
+  /** Where `true` stands when the target has proof that the account's e-mail address is its holder's. */
+  readonly emailVerified?: string
+  /** Identifiers of the person outside this target. `trusted`: only the target's admins can set them. */
+  readonly keys: readonly {
+    readonly space: 'employee_id' | 'external_id'
+    readonly path: string
+    readonly trusted: boolean
+  }[]
+  /** Attribute of an identity (`title`, `department`, …) → where it may stand; the first that is there counts. */
+  readonly profile: Readonly<Record<string, readonly string[]>>
+}
+
 export interface Manifest {
   /** The slug in `/admin/integrations/:slug`. */
   readonly name: string
@@ -81,6 +97,7 @@ export interface Manifest {
   readonly presets: readonly ScopePreset[]
   /** The target's published rate limits, for the forecast. The first is meant when nobody has said which. */
   readonly ratePlans?: readonly { readonly name: string; readonly label: string }[]
+  readonly accountFacts?: AccountFacts
 }
 
 /** What the entered permissions mean, computed without any request. */

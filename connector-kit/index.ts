@@ -19,6 +19,7 @@
  * This package imports nothing else of Owlie. `connector-kit/testing` holds the conformance suite.
  */
 export type {
+  AccountFacts,
   Capability,
   Check,
   CheckStatus,

@@ -7,6 +7,7 @@ import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/in
 import { createAssignments } from './assignments/index.ts'
 import { createConnections } from './connections/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
+import { createIdentities } from './identities/index.ts'
 import { createInventory } from './inventory/index.ts'
 import { createJobs, type JobLog, type ProcessRole } from './jobs/index.ts'
 import { createOperators, type Operators } from './operators/index.ts'
@@ -62,11 +63,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const inventory = createInventory({ database, connectors, clock })
   const assignments = createAssignments({ database, connectors, clock })
+  const identities = createIdentities({ database, connectors, clock })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
   const sync = createSync({ database, connectors, connections, inventory, clock, log: say })
   const jobs = createJobs({
     database,
-    tasks: { ...sync.tasks, ...assignments.tasks },
+    tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks },
     wakes: [sync.wake, assignments.wake],
     roles: options.roles,
     log: say,

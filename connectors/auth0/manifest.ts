@@ -1,9 +1,11 @@
 import type { Manifest } from '@owlie/connector-kit'
 import { capabilities, scopesOf } from './capabilities.ts'
 import { ratePlans } from './rate-buckets.ts'
+import { accountFacts } from './account-facts.ts'
 
 /** Everything the setup page, the engine and the CLI show about this connector. */
 export const manifest: Manifest = {
+  accountFacts,
   name: 'auth0',
   label: 'Auth0',
   summary: 'Users, roles, organizations and their memberships of an Auth0 tenant.',

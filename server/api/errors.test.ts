@@ -41,7 +41,7 @@ describe('what leaves of an error', () => {
   it('a failure a door threw is the caller’s when it is about what was asked, a defect otherwise', () => {
     const failure: Failure = {
       kind: 'rejected',
-      code: 'inventory.bad_cursor',
+      code: 'list.bad_cursor',
       message: 'No.',
       remedy: 'Start over.',
     }

@@ -20,4 +20,5 @@ export { type Database, openDatabase, type SystemTx, type TenantTx } from './ope
 export { withHashJoins } from './hash-joins.ts'
 export { migrate, migrations } from './migrate.ts'
 export { type EmbeddedServer, startEmbedded } from './embedded/index.ts'
+export { searched } from './search.ts'
 export type * from './tables.ts'

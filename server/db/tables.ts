@@ -1,6 +1,7 @@
 /** The tables as kysely sees them: one interface each, in the order of their migrations. */
 import type { Check, Failure, Json } from '@owlie/connector-kit'
 import type { ColumnType, Generated } from 'kysely'
+import type { IdentityTables } from './tables-identities.ts'
 import type { IntentTables } from './tables-intent.ts'
 
 export interface TenantTable {
@@ -271,7 +272,7 @@ export interface RateBudgetTable {
   used_at: Generated<Date>
 }
 
-export interface Tables extends IntentTables {
+export interface Tables extends IntentTables, IdentityTables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
   audit_event: AuditEventTable

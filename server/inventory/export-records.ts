@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
-import { fromCursor, isId, pageSize, toCursor } from './cursor.ts'
+import { fromCursor, isId, pageSize, toCursor } from '../model/index.ts'
 import type { InventoryRecord, PageInput } from './inventory.ts'
 
 /** One line, and the rest of its place after its kind: what it is sorted by. */

@@ -17,7 +17,7 @@
  *  - It observes and never decides: assignments, drift and plans are other features' tables.
  *
  * How it fails: an id that does not exist is null or an empty page; a wrong `after` throws the failure
- * `inventory.bad_cursor`; everything else thrown is a defect or the database.
+ * `list.bad_cursor`; everything else thrown is a defect or the database.
  *
  * Every `Recording` call runs in the caller's transaction, so that a page and the sync's checkpoint are one.
  */

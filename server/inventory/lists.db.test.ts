@@ -163,7 +163,7 @@ describe('lists', () => {
 
   it('a wrong place in a list is refused by its code', async () => {
     const bad = expect.objectContaining({
-      failure: expect.objectContaining({ code: 'inventory.bad_cursor' }) as object,
+      failure: expect.objectContaining({ code: 'list.bad_cursor' }) as object,
     })
     for (const after of [
       'x',

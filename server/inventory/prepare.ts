@@ -7,7 +7,7 @@ import type {
   Observation,
 } from '@owlie/connector-kit'
 import { canonical, isTooDeep, sha256 } from './canonical.ts'
-import { clip, fold } from './fold.ts'
+import { clip, fold } from '../model/index.ts'
 import { isStorableId, storable, storableText } from './storable.ts'
 
 /** A record that could not be stored. `id` is null when not even that is known. */

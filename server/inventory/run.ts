@@ -1,6 +1,6 @@
 import type { Clock, Connector, Manifest } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
-import { isId } from './cursor.ts'
+import { isId } from '../model/index.ts'
 import { exportRecords } from './export-records.ts'
 import type {
   Account,
@@ -30,7 +30,7 @@ export interface InventoryParts {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Reading. Ids that are none are simply not found; a wrong `after` throws `inventory.bad_cursor`. */
+/** Reading. Ids that are none are simply not found; a wrong `after` throws `list.bad_cursor`. */
 export interface Inventory extends Recording {
   accounts(tenantId: string, input: AccountsInput): Promise<Page<Account>>
   account(tenantId: string, id: string): Promise<Account | null>

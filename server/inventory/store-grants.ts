@@ -1,8 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { TenantTx } from '../db/index.ts'
+import { searched, type TenantTx } from '../db/index.ts'
 import type { Page, PageInput } from './inventory.ts'
-import { fromNameCursor, isId, pageSize, toCursor } from './cursor.ts'
-import { searched } from './store-read.ts'
+import { fromNameCursor, isId, pageSize, toCursor } from '../model/index.ts'
 import { lastSeenSql } from './store-sweep.ts'
 
 export interface GrantRow {

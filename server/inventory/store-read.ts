@@ -1,8 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { TenantTx } from '../db/index.ts'
+import { searched, type TenantTx } from '../db/index.ts'
+import { fromNameCursor, isId, pageSize, toCursor } from '../model/index.ts'
 import type { Account, AccountsInput, Entitlement, EntitlementsInput, Page } from './inventory.ts'
-import { fold } from './fold.ts'
-import { fromNameCursor, isId, pageSize, toCursor } from './cursor.ts'
 import { lastSeenSql } from './store-sweep.ts'
 
 /** Lists of accounts and entitlements, by name. */
@@ -98,22 +97,6 @@ function holds(entitlementId: string): RawBuilder<unknown> {
      and held.entitlement_external_id = wanted.external_id
     where wanted.id = ${entitlementId} and held.connection_id = account.connection_id
       and held.account_external_id = account.external_id and held.stale_since is null)`
-}
-
-/**
- * Under row-level security PostgreSQL evaluates LIKE only after the policy (the operator is not leakproof), so no
- * trigram index could serve it: it is a scan of the tenant's rows, a tenth of a second for 100,000.
- */
-export function searched(table: string, search: string | null | undefined): readonly RawBuilder<unknown>[] {
-  const words = fold(search ?? '')
-    .replaceAll('\0', '')
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, 8)
-  return words.map((word) => {
-    const pattern = `%${word.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
-    return sql`${sql.ref(`${table}.search_text`)} like ${pattern}`
-  })
 }
 
 function staleness(table: string, stale: boolean | null | undefined): readonly RawBuilder<unknown>[] {

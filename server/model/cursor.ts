@@ -2,7 +2,7 @@ import { type Failure, FailureError } from '@owlie/connector-kit'
 
 const badCursor: Failure = {
   kind: 'rejected',
-  code: 'inventory.bad_cursor',
+  code: 'list.bad_cursor',
   message: '`after` is not a place in this list.',
   remedy: 'Use `next` of the page before unchanged, or leave `after` out to start at the beginning.',
   field: 'after',
@@ -15,7 +15,7 @@ export function toCursor(place: readonly string[]): string {
 
 /**
  * The place, or null for the beginning.
- * @throws FailureError `inventory.bad_cursor` when it is none, or of a list with another order.
+ * @throws FailureError `list.bad_cursor` when it is none, or of a list with another order.
  */
 export function fromCursor(after: string | null | undefined, length: number): readonly string[] | null {
   if (after === null || after === undefined || after === '') return null
