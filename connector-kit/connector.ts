@@ -1,7 +1,8 @@
+import type { ActionKind, ActionName, Apply, Change, Look, NaturalKey } from './change.ts'
 import type { Clock } from './clock.ts'
 import type { Failure } from './failure.ts'
 import type { Door } from './http.ts'
-import type { FindResult, HeldResult, Json, ReadResult } from './observation.ts'
+import type { FindResult, HeldResult, Json, Observation, ReadResult } from './observation.ts'
 import type { Secret } from './secret.ts'
 
 /** The name of a kind in the manifest, e.g. `users`, `role_members`. */
@@ -94,6 +95,8 @@ export interface Manifest {
   readonly fields: readonly ConfigField[]
   readonly kinds: readonly ObjectKind[]
   readonly capabilities: readonly Capability[]
+  /** What can be written; absent for a connector that only reads. */
+  readonly actions?: readonly ActionKind[]
   readonly presets: readonly ScopePreset[]
   /** The target's published rate limits, for the forecast. The first is meant when nobody has said which. */
   readonly ratePlans?: readonly { readonly name: string; readonly label: string }[]
@@ -305,4 +308,23 @@ export interface Connector {
    * account that does not exist holds nothing.
    */
   readonly held?: Readonly<Record<KindName, (session: Session, holder: Holder) => Promise<HeldResult>>>
+  /** One function per action of the manifest: exactly one writing request, never repeated by itself. */
+  readonly apply?: Readonly<Record<ActionName, Apply>>
+  /**
+   * Looks up the one object of a kind that has these values, by what the target keeps unique, again without lag.
+   * `{ found: null }` is a proof that there is none.
+   */
+  readonly match?: Readonly<Record<KindName, (session: Session, key: NaturalKey) => Promise<FindResult>>>
+  /**
+   * Everything wrong with a change that can be known without asking: its shape (`checkShape`), the target's rules, and
+   * permissions missing among `scopes`. `observed` is the targeted object as last seen, null when there is none or it
+   * was never seen. Pure. Empty: it may be sent.
+   */
+  checkChange?(change: Change, observed: Observation | null, scopes: readonly string[]): readonly Failure[]
+  /** Where to look to know whether a change is in effect. Pure. Empty: nothing of it can be seen. */
+  looks?(change: Change): readonly Look[]
+  /**
+   * Is what was found there (in the order of `looks`) already what the change wants? Null: it cannot be told. Pure.
+   */
+  inEffect?(change: Change, found: readonly (readonly Observation[])[]): boolean | null
 }

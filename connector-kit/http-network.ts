@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import tls from 'node:tls'
-import { Agent, buildConnector } from 'undici'
+import { Agent, buildConnector, DecoratorHandler, type Dispatcher } from 'undici'
 import { isPublicAddress } from './address.ts'
 import { FailureError } from './failure.ts'
 import { checkHost, type HostPolicy } from './host.ts'
@@ -33,6 +33,7 @@ interface NetworkRequest {
   readonly headers: Headers
   readonly body: string | Uint8Array | null
   readonly signal: AbortSignal
+  readonly onLeave: (() => void) | undefined
 }
 
 interface NetworkAnswer {
@@ -107,11 +108,12 @@ export function openNetwork({ policy, ca, lookup = lookupAll }: NetworkOptions):
     keepAliveTimeout: 10_000,
     maxRedirections: 0,
   } as Agent.Options)
+  const dispatcher = agent.compose(tellingWhenItLeaves)
 
   return {
-    async request({ url, method, headers, body, signal }) {
+    async request({ url, method, headers, body, signal, onLeave }) {
       if (!headers.has('accept-encoding')) headers.set('accept-encoding', 'gzip')
-      const answer = await agent.request({
+      const answer = await dispatcher.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: method as 'GET',
@@ -120,6 +122,7 @@ export function openNetwork({ policy, ca, lookup = lookupAll }: NetworkOptions):
         signal,
         headersTimeout: 0,
         bodyTimeout: 0,
+        ...(onLeave ? { onLeave } : {}),
       })
       return { statusCode: answer.statusCode, headers: headersOf(answer.headers), body: answer.body }
     },
@@ -127,6 +130,35 @@ export function openNetwork({ policy, ca, lookup = lookupAll }: NetworkOptions):
     handshake: (host, signal) => abortable(handshake(host, connect), signal),
     close: () => agent.destroy(),
   }
+}
+
+type Handler = Dispatcher.DispatchHandler
+type RequestStart = NonNullable<Handler['onRequestStart']>
+
+// undici's types leave out what the class has.
+interface Passing {
+  onRequestStart(...given: Parameters<RequestStart>): void
+}
+const Decorator = DecoratorHandler as unknown as new (handler: Handler) => Passing
+
+// undici starts a request only on a connected socket, right before it writes to it.
+class LeaveHandler extends Decorator {
+  readonly #onLeave: () => void
+
+  constructor(handler: Handler, onLeave: () => void) {
+    super(handler)
+    this.#onLeave = onLeave
+  }
+
+  override onRequestStart(...given: Parameters<RequestStart>) {
+    this.#onLeave()
+    super.onRequestStart(...given)
+  }
+}
+
+const tellingWhenItLeaves: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { onLeave } = options as { onLeave?: () => void }
+  return dispatch(options, onLeave ? (new LeaveHandler(handler, onLeave) as typeof handler) : handler)
 }
 
 async function resolveAndJudge(host: string, policy: HostPolicy, lookup: Lookup): Promise<readonly string[]> {

@@ -12,6 +12,11 @@ interface DoorRequest extends RequestInit {
   readonly repeatable?: boolean
   /** Whether a 2xx answer must be JSON. Default `json`. */
   readonly expect?: 'json' | 'anything'
+  /**
+   * Called when a connection stands and the request is about to be written to it, at each attempt. Never called: the
+   * request surely has not left, so nothing happened.
+   */
+  readonly onLeave?: () => void
 }
 
 /** One answered or failed attempt. Holds no URL, header or body, so it may be logged. */
@@ -90,6 +95,7 @@ interface Attempt {
   readonly body: string | Uint8Array | null
   readonly signal: AbortSignal | undefined
   readonly json: boolean
+  readonly onLeave: (() => void) | undefined
 }
 
 interface Setup {
@@ -279,7 +285,17 @@ async function attemptOf(input: string | URL | Request, init: DoorRequest | unde
   }
   const signal = init?.signal ?? request?.signal
   const json = init?.expect !== 'anything'
-  return { url, host: url.host, method, headers, body, signal: signal ?? undefined, json } satisfies Attempt
+  const { onLeave } = init ?? {}
+  return {
+    url,
+    host: url.host,
+    method,
+    headers,
+    body,
+    signal: signal ?? undefined,
+    json,
+    onLeave,
+  } satisfies Attempt
 }
 
 // A total deadline, not an idle one: an answer of one byte per second must end too.

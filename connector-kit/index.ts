@@ -44,6 +44,24 @@ export type {
   TestListener,
 } from './connector.ts'
 export type {
+  ActionBatch,
+  ActionEffect,
+  ActionKind,
+  ActionName,
+  ActionSecret,
+  ActionTarget,
+  Apply,
+  Change,
+  Finding,
+  JsonSchema,
+  Look,
+  NaturalKey,
+  Outcome,
+  Reference,
+} from './change.ts'
+export { actionOf, batchOf, checkShape, scopesOfChange } from './check-change.ts'
+export { lookAll } from './look.ts'
+export type {
   AccountObservation,
   EntitlementObservation,
   FindResult,

@@ -113,6 +113,13 @@ const rows: readonly Row[] = [
     operations: ['listUsers', 'updateUser'],
   },
   {
+    name: 'revoke_sessions',
+    label: 'End sessions of users',
+    group: 'write',
+    purpose: 'Lock a blocked user out at once: end sessions and refresh tokens.',
+    operations: ['listUsers', 'revokeAccess'],
+  },
+  {
     name: 'delete_users',
     label: 'Delete users',
     group: 'write',
@@ -130,8 +137,8 @@ const rows: readonly Row[] = [
     name: 'update_roles',
     label: 'Update roles',
     group: 'write',
-    purpose: 'Rename and describe roles from Owlie.',
-    operations: ['listRoles', 'updateRole'],
+    purpose: 'Rename and describe roles, and change what they allow.',
+    operations: ['listRoles', 'updateRole', 'addRolePermissions', 'removeRolePermissions'],
   },
   {
     name: 'delete_roles',

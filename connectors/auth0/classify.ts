@@ -1,4 +1,4 @@
-import { type Failure, FailureError, failureOfStatus } from '@owlie/connector-kit'
+import { type Failure, FailureError, failureOfStatus, type Outcome } from '@owlie/connector-kit'
 import { type OperationName, operations } from './operations.ts'
 
 export interface CallContext {
@@ -46,6 +46,28 @@ export function failureOf(error: unknown, context: CallContext): Failure {
       remedy: 'This is a defect in Owlie: please report it.',
     }
   return failureOfAnswer(answer, context)
+}
+
+/**
+ * What is known after a write that did not end well. `left`: the request may have reached Auth0. Only an answer that is
+ * Auth0's own, or the rate limit's, and that says no is a refusal: a proxy's 4xx, a 5xx, a timeout or half an answer
+ * may each come after the effect.
+ */
+export function outcomeOf(error: unknown, context: CallContext, left: boolean): Outcome {
+  const failure = failureOf(error, context)
+  return { is: left && !saysNo(answerOf(error)) ? 'unknown' : 'refused', failure }
+}
+
+/** Whether an error is an answer in the shape of Auth0's own. */
+export function isAuth0Own(error: unknown): boolean {
+  return answerOf(error)?.own ?? false
+}
+
+function saysNo(answer: Answer | null): boolean {
+  if (answer === null) return false
+  const { status, own } = answer
+  // 408 means that the request was not read to its end, which is nobody's promise that it was not carried out.
+  return status === 429 || (own && status >= 400 && status < 500 && status !== 408)
 }
 
 function carriedFailure(error: unknown): Failure | null {
@@ -146,8 +168,9 @@ function planLacks(capability: string, status: number): Failure {
   }
 }
 
-function refused({ status, errorCode }: Answer, { capability }: CallContext): Failure {
+function refused({ status, errorCode }: Answer, { capability, operation }: CallContext): Failure {
   const why = errorCode ? { why: errorCode } : {}
+  const limit = limits[operation]
   if (errorCode === 'operation_not_supported' || errorCode === 'feature_not_enabled')
     return { ...planLacks(capability, status), code: `auth0.${errorCode}`, ...why }
   if (status === 404)
@@ -171,7 +194,21 @@ function refused({ status, errorCode }: Answer, { capability }: CallContext): Fa
     code: `auth0.${errorCode ?? 'rejected'}`,
     message: `Auth0 rejected the request to ${capability} (status ${status}).`,
     ...why,
-    remedy: 'Trying the same again will not help. Report this to Owlie with the code.',
+    remedy:
+      operations[operation].method === 'GET'
+        ? 'Trying the same again will not help. Report this to Owlie with the code.'
+        : `Trying the same again will not help. Compare the values with the rules of the tenant${limit ? ` (${limit})` : ''}.`,
     status,
   }
+}
+
+/** https://auth0.com/docs/troubleshoot/customer-support/operational-policies/entity-limit-policy */
+const limits: Readonly<Partial<Record<OperationName, string>>> = {
+  assignUserRoles: 'a user can hold 50 roles',
+  assignRoleUsers: 'a user can hold 50 roles',
+  assignMemberRoles: 'a member can hold 50 roles in an organization',
+  createRole: 'a tenant can have 1,000 roles',
+  addRolePermissions: 'a role can have 1,000 permissions',
+  createUser: "the connection's password policy, whether it takes usernames, and whether it is a database",
+  updateUser: "the connection's password policy, and whether its users' profiles may be changed",
 }

@@ -1,9 +1,13 @@
 import { type Connector, FailureError } from '@owlie/connector-kit'
+import { appliers } from './apply.ts'
+import { checkChange } from './check-change.ts'
 import { failureOf, missingScopes } from './classify.ts'
 import { checkConfig, hosts } from './config.ts'
 import { findOrganization, findRole, findUser } from './find.ts'
 import { heldMemberRoles, heldMemberships, heldRoles } from './held.ts'
+import { inEffect, looks } from './looks.ts'
 import { manifest } from './manifest.ts'
+import { matchOrganization, matchRole, matchUser } from './match.ts'
 import { routeOf } from './operations.ts'
 import { planRead } from './plan-read.ts'
 import { readAuth0Connections, readResourceServers, readRolePermissions } from './read-catalogue.ts'
@@ -59,4 +63,9 @@ export const auth0: Connector = {
     organization_members: heldMemberships,
     organization_member_roles: heldMemberRoles,
   },
+  match: { users: matchUser, roles: matchRole, organizations: matchOrganization },
+  apply: appliers,
+  checkChange,
+  looks,
+  inEffect,
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from '@owlie/connector-kit'
+import { actions } from './actions.ts'
 import { capabilities, scopesOf } from './capabilities.ts'
 import { ratePlans } from './rate-buckets.ts'
 import { accountFacts } from './account-facts.ts'
@@ -202,6 +203,7 @@ export const manifest: Manifest = {
     },
   ],
   capabilities,
+  actions,
   ratePlans: ratePlans.map(({ name, label }) => ({ name, label })),
   presets: [
     {

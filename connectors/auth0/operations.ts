@@ -26,6 +26,7 @@ export const operations = {
   },
   getRole: { method: 'GET', path: '/roles/{id}', scopes: ['read:roles'] },
   getOrganization: { method: 'GET', path: '/organizations/{id}', scopes: ['read:organizations'] },
+  listUsersByEmail: { method: 'GET', path: '/users-by-email', scopes: ['read:users'] },
   listRoles: { method: 'GET', path: '/roles', scopes: ['read:roles'] },
   listRoleUsers: {
     method: 'GET',
@@ -33,6 +34,11 @@ export const operations = {
     scopes: ['read:users', 'read:roles', 'read:role_members'],
   },
   listOrganizations: { method: 'GET', path: '/organizations', scopes: ['read:organizations'] },
+  getOrganizationByName: {
+    method: 'GET',
+    path: '/organizations/name/{id}',
+    scopes: ['read:organizations'],
+  },
   listMembers: { method: 'GET', path: '/organizations/{id}/members', scopes: ['read:organization_members'] },
   /** The same request with `fields=user_id,roles`. */
   listMembersWithRoles: {
@@ -54,6 +60,11 @@ export const operations = {
   createUser: { method: 'POST', path: '/users', scopes: ['create:users'] },
   updateUser: { method: 'PATCH', path: '/users/{id}', scopes: ['update:users'] },
   deleteUser: { method: 'DELETE', path: '/users/{id}', scopes: ['delete:users'] },
+  revokeAccess: {
+    method: 'POST',
+    path: '/users/{id}/revoke-access',
+    scopes: ['delete:sessions', 'delete:refresh_tokens'],
+  },
   createRole: { method: 'POST', path: '/roles', scopes: ['create:roles'] },
   updateRole: { method: 'PATCH', path: '/roles/{id}', scopes: ['update:roles'] },
   deleteRole: { method: 'DELETE', path: '/roles/{id}', scopes: ['delete:roles'] },
@@ -67,6 +78,13 @@ export const operations = {
     path: '/users/{id}/roles',
     scopes: ['update:users', 'delete:role_members'],
   },
+  assignRoleUsers: {
+    method: 'POST',
+    path: '/roles/{id}/users',
+    scopes: ['update:roles', 'create:role_members'],
+  },
+  addRolePermissions: { method: 'POST', path: '/roles/{id}/permissions', scopes: ['update:roles'] },
+  removeRolePermissions: { method: 'DELETE', path: '/roles/{id}/permissions', scopes: ['update:roles'] },
   createOrganization: { method: 'POST', path: '/organizations', scopes: ['create:organizations'] },
   updateOrganization: { method: 'PATCH', path: '/organizations/{id}', scopes: ['update:organizations'] },
   deleteOrganization: { method: 'DELETE', path: '/organizations/{id}', scopes: ['delete:organizations'] },

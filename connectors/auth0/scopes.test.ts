@@ -39,6 +39,7 @@ describe('the presets', () => {
       read_groups: ['read:groups'],
       read_group_members: ['read:groups', 'read:group_members'],
       read_group_roles: ['read:groups', 'read:group_roles'],
+      revoke_sessions: ['delete:sessions', 'delete:refresh_tokens'],
       assign_roles: ['read:role_members', 'create:role_members'],
       remove_roles: ['read:role_members', 'delete:role_members'],
       assign_organization_member_roles: [
