@@ -25,6 +25,7 @@ const RINGS: Readonly<Record<string, number>> = {
   connections: 3,
   inventory: 3,
   identities: 3,
+  guard: 3,
   assignments: 3,
   sync: 4,
   correlation: 4,

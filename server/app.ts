@@ -8,6 +8,7 @@ import { createAssignments } from './assignments/index.ts'
 import { createConnections } from './connections/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
 import { createIdentities } from './identities/index.ts'
+import { createGuard } from './guard/index.ts'
 import { createInventory } from './inventory/index.ts'
 import { createJobs, type JobLog, type ProcessRole } from './jobs/index.ts'
 import { createOperators, type Operators } from './operators/index.ts'
@@ -64,8 +65,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const inventory = createInventory({ database, connectors, clock })
   const assignments = createAssignments({ database, connectors, clock })
   const identities = createIdentities({ database, connectors, clock })
+  const guard = createGuard({ database, clock })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
-  const sync = createSync({ database, connectors, connections, inventory, clock, log: say })
+  const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
   const jobs = createJobs({
     database,
     tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks },
@@ -75,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const state = { stopping: false }
   const catalog = catalogOf(connectors)
-  const doors = { catalog, extraHosts, database, connections, inventory, sync, operators }
+  const doors = { catalog, extraHosts, database, connections, inventory, guard, sync, operators }
   const http = createHttp({
     baseUrl,
     log,

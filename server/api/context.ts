@@ -1,6 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { Database } from '../db/index.ts'
 import type { Connections } from '../connections/index.ts'
+import type { Guard } from '../guard/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Actor } from '../model/index.ts'
 import { type Operators, type Principal, actorOf, allows } from '../operators/index.ts'
@@ -16,6 +17,7 @@ export interface Doors {
   readonly extraHosts: readonly string[]
   readonly connections: Connections
   readonly inventory: Inventory
+  readonly guard: Guard
   readonly sync: Sync
   readonly operators: Operators
   readonly database: Database

@@ -1,6 +1,7 @@
 /** The tables as kysely sees them: one interface each, in the order of their migrations. */
 import type { Check, Failure, Json } from '@owlie/connector-kit'
 import type { ColumnType, Generated } from 'kysely'
+import type { GuardTables } from './tables-guard.ts'
 import type { IdentityTables } from './tables-identities.ts'
 import type { IntentTables } from './tables-intent.ts'
 
@@ -221,7 +222,7 @@ export interface SyncKindTable {
   label: string
   position: number
   state: 'pending' | 'running' | 'ended'
-  end: 'complete' | 'truncated' | 'skipped' | 'failed' | null
+  end: 'complete' | 'held' | 'truncated' | 'skipped' | 'failed' | null
   reason: string | null
   failure: ColumnType<Failure | null, string | null, string | null>
   checkpoint_version: Generated<number>
@@ -272,7 +273,7 @@ export interface RateBudgetTable {
   used_at: Generated<Date>
 }
 
-export interface Tables extends IntentTables, IdentityTables {
+export interface Tables extends GuardTables, IntentTables, IdentityTables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
   audit_event: AuditEventTable

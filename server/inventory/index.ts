@@ -31,6 +31,7 @@ export type {
   Grant,
   InventoryRecord,
   KindCount,
+  KindMeasure,
   KindOfRun,
   KindTally,
   Overview,

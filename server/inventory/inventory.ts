@@ -152,6 +152,14 @@ export interface KindTally {
   readonly missed: number
 }
 
+/** What a run did to a kind, and what a time that ends with it did. */
+export interface KindMeasure extends KindTally {
+  /** In that time: objects that came, changed, went. */
+  readonly day: { readonly created: number; readonly changed: number; readonly missed: number }
+  /** Objects that were present when that time began. */
+  readonly presentBefore: number
+}
+
 export interface KindOfRun {
   readonly connectionId: string
   readonly runId: string
@@ -174,6 +182,22 @@ export interface Recording {
   sweepKind(
     trx: TenantTx,
     of: KindOfRun & { readonly generation: number; readonly at: Date },
+  ): Promise<{ readonly newlyStale: number }>
+  /** Counts what the run did to a kind, and what the time since `since` did with it. Before the sweep. */
+  measureKind(trx: TenantTx, of: KindOfRun, since: Date): Promise<KindMeasure>
+  /** Ids of what this run did not see of a kind, in no order. Before the sweep. */
+  missedIds(trx: TenantTx, of: KindOfRun): Promise<readonly string[]>
+  /** The kind is not swept (yet): what a vanished container held keeps when it was last seen. */
+  holdKind(trx: TenantTx, of: KindOfRun): Promise<void>
+  /** Sweeps a kind that was held: marks these objects and no others, those that were seen since excepted. */
+  sweepHeld(
+    trx: TenantTx,
+    of: KindOfRun & {
+      readonly generation: number
+      readonly at: Date
+      readonly missed: readonly string[]
+      readonly seen: number
+    },
   ): Promise<{ readonly newlyStale: number }>
   /** Forgets what the run saw page by page, once it is closed. */
   forgetPages(trx: TenantTx, runId: string): Promise<void>

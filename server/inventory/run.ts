@@ -21,6 +21,7 @@ import * as counting from './store-count.ts'
 import * as granted from './store-grants.ts'
 import * as reading from './store-read.ts'
 import { insertPage } from './store-record.ts'
+import * as held from './store-held.ts'
 import * as sweeping from './store-sweep.ts'
 
 export interface InventoryParts {
@@ -101,6 +102,17 @@ const recording: Recording = {
     await sweeping.keepUnseen(trx, of)
     const newlyStale = await sweeping.markMissed(trx, of, of.at)
     await sweeping.insertSweep(trx, of, newlyStale)
+    return { newlyStale }
+  },
+  measureKind: async (trx, of, since) => ({
+    ...(await sweeping.tally(trx, of)),
+    ...(await held.countSince(trx, of, since)),
+  }),
+  missedIds: held.missedIds,
+  holdKind: sweeping.keepUnseen,
+  async sweepHeld(trx, of) {
+    const newlyStale = await held.markThese(trx, of)
+    await held.insertSweep(trx, of, newlyStale)
     return { newlyStale }
   },
   forgetPages: sweeping.deletePages,

@@ -10,7 +10,7 @@ import { tableOf } from './objects.ts'
  * The planner cannot know how many ids the arrays hold, guesses few, and would walk all of them for every object.
  * Without nested loops it hashes, which is right for few and for many.
  */
-async function hashed<T>(trx: TenantTx, work: () => Promise<T>): Promise<T> {
+export async function hashed<T>(trx: TenantTx, work: () => Promise<T>): Promise<T> {
   await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx)
   const value = await work()
   await sql`select set_config('enable_nestloop', 'on', true)`.execute(trx)
@@ -18,7 +18,7 @@ async function hashed<T>(trx: TenantTx, work: () => Promise<T>): Promise<T> {
 }
 
 /** The ids a run saw of a kind. */
-function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
+export function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
   return sql`
     seen as materialized (
       select distinct unnest(seen) as id from observation_page where run_id = ${runId} and kind = ${kind.name}
@@ -28,7 +28,7 @@ function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
 }
 
 /** What a vanished container held is neither seen nor missed. */
-function unlessGone(kind: ObjectKind): RawBuilder<unknown> {
+export function unlessGone(kind: ObjectKind): RawBuilder<unknown> {
   return tableOf(kind).name === 'access_grant'
     ? sql`and object.entitlement_external_id not in (select container from gone)`
     : sql``

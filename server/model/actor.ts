@@ -9,4 +9,6 @@ export interface Actor {
   /** As shown to people, at the time of the act. */
   readonly name: string
   readonly kind: ActorKind
+  /** The operator behind it: himself, or the one who made the key. Absent when nobody knows (a key made on the host). */
+  readonly personId?: string
 }

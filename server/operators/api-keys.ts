@@ -137,6 +137,7 @@ async function insert(
     days,
     tenantId: actor.tenantId,
     createdBy: actor.name,
+    ownerId: actor.personId ?? null,
   })
   const row = (await readKeys(trx, actor.tenantId)).find((each) => each.id === made.id)
   if (!row) throw new Error('the key just made is not there')
@@ -157,6 +158,12 @@ function toApiKey(row: KeyRow): ApiKey {
     expiresAt,
     lastUsedAt,
   }
+}
+
+/** The operator who made a key, from its metadata; null when nobody knows. */
+export function ownerOf(metadata: unknown): string | null {
+  const owner = (metadata as { ownerId?: unknown } | null)?.ownerId
+  return typeof owner === 'string' ? owner : null
 }
 
 /** Our scopes inside the plugin's permissions. A word that is no scope (any more) gives nothing. */

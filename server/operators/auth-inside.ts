@@ -24,6 +24,7 @@ export interface AuthInside {
       readonly days: number | null
       readonly tenantId: string
       readonly createdBy: string
+      readonly ownerId: string | null
     },
   ): Promise<{ readonly id: string; readonly key: Secret }>
 }
@@ -51,14 +52,14 @@ export function authInside(settings: Omit<AuthSettings, 'db'>): AuthInside {
       })
       return user.id
     },
-    async createKey(trx, { name, scopes, days, tenantId, createdBy }) {
+    async createKey(trx, { name, scopes, days, tenantId, createdBy, ownerId }) {
       const made = await on(trx).api.createApiKey({
         body: {
           name,
           // Keys belong to the tenant, not to a person: they outlive the operator who made them.
           userId: tenantId,
           permissions: { owlie: [...scopes] },
-          metadata: { createdBy },
+          metadata: { createdBy, ownerId },
           ...(days === null ? {} : { expiresIn: days * 24 * 60 * 60 }),
         },
       })

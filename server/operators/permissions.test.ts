@@ -31,6 +31,7 @@ const key = (...scopes: ApiKeyScope[]): Principal => ({
   name: 'K',
   tenantId: 'default',
   scopes,
+  ownerId: null,
 })
 
 describe('roles', () => {

@@ -38,6 +38,8 @@ export type Principal =
       readonly name: string
       readonly tenantId: string
       readonly scopes: readonly ApiKeyScope[]
+      /** The operator who made it; null for one made on the host. */
+      readonly ownerId: string | null
     }
 
 interface Rule {
@@ -68,6 +70,10 @@ export const actions = {
   'provisioning.plan': { doing: 'make plans', roles: admin, scope: 'provisioning:plan' },
   'provisioning.approve': { doing: 'approve plans', roles: admin, scope: 'provisioning:apply' },
   'provisioning.apply': { doing: 'apply plans', roles: admin, scope: 'provisioning:apply' },
+  'guard.read': { doing: 'see what the mass-change guard stopped', roles: everyReader, scope: 'sync:read' },
+  'guard.request': { doing: 'ask the mass-change guard for a release', roles: admin, scope: 'sync:run' },
+  'guard.release': { doing: 'confirm a release of the mass-change guard', roles: admin, scope: null },
+  'guard.limit': { doing: 'set limits of the mass-change guard', roles: admin, scope: null },
   'audit.read': { doing: 'read the audit', roles: everyReader, scope: 'audit:read' },
   'audit.export': { doing: 'export evidence', roles: everyReader, scope: 'audit:read' },
   'api_key.read': { doing: 'see API keys', roles: admin, scope: 'keys:write' },
@@ -134,7 +140,8 @@ export function checkScopes(scopes: readonly string[]): readonly ApiKeyScope[] |
 
 export function actorOf(principal: Principal): Actor {
   const { kind, id, name, tenantId } = principal
-  return { kind, id, name, tenantId }
+  const personId = principal.kind === 'operator' ? id : principal.ownerId
+  return { kind, id, name, tenantId, ...(personId === null ? {} : { personId }) }
 }
 
 function refuseRole(role: Role, rule: Rule): Permission {

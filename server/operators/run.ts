@@ -52,13 +52,14 @@ export function createOperators(options: OperatorsOptions): Operators {
     if (!key.startsWith(keyPrefix) || key.length > 200) return null
     const { valid, key: found } = await auth.api.verifyApiKey({ body: { key } })
     if (!valid || !found) return null
-    const { id, name, referenceId, permissions } = found
+    const { id, name, referenceId, permissions, metadata } = found
     return {
       kind: 'api_key',
       id,
       name: name ?? '',
       tenantId: referenceId,
       scopes: apiKeys.scopesOf(permissions),
+      ownerId: apiKeys.ownerOf(metadata),
     }
   }
 

@@ -3,6 +3,7 @@ import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Actor } from '../model/index.ts'
+import { believeKinds } from './believe-kinds.ts'
 import { closeStatus } from './close-status.ts'
 import * as progress from './store-progress.ts'
 import { findKinds } from './store.ts'
@@ -20,29 +21,18 @@ function syncActor(tenantId: string): Actor {
 }
 
 /**
- * Every kind has ended: marks what the complete ones missed, closes the run. One transaction, so that readers see the
+ * Every kind has ended: marks what the complete ones missed and the guard allows, closes the run. One transaction, so that readers see the
  * whole generation or nothing of it.
  */
 export async function closeFinished(turn: Turn): Promise<RunStatus> {
   const at = new Date(turn.clock.now())
   return commit(turn, null, async (trx) => {
     const kinds = await findKinds(trx, [turn.run.id])
-    const { status, failure } = closeStatus(kinds)
-    for (const row of kinds) {
-      const kind = turn.connector.manifest.kinds.find(({ name }) => name === row.kind)
-      if (row.end !== 'complete' || !kind) continue
-      const { id: runId, connectionId, generation } = turn.run
-      const { newlyStale } = await turn.inventory.sweepKind(trx, {
-        runId,
-        connectionId,
-        kind,
-        generation,
-        at,
-      })
-      if (newlyStale > 0) await progress.setStale(trx, runId, kind.name, newlyStale)
-    }
-    await close(trx, turn.inventory, turn.run, { status, failure, at })
-    await recordEnd(trx, syncActor(turn.tenantId), turn.run, status)
+    const { connector, guard, inventory, run, tenantId } = turn
+    await believeKinds(trx, { connector, guard, inventory, run, tenantId, at }, kinds)
+    const { status, failure } = closeStatus(await findKinds(trx, [run.id]))
+    await close(trx, inventory, run, { status, failure, at })
+    await recordEnd(trx, syncActor(tenantId), run, status)
     return status
   })
 }

@@ -13,7 +13,7 @@ export function closeStatus(kinds: readonly Pick<KindRow, 'end' | 'failure' | 'p
   const wanted = kinds.filter((kind) => !isNotGranted(kind))
   if (wanted.length > 0 && wanted.every(({ end }) => end === 'complete'))
     return { status: 'complete', failure: null }
-  if (kinds.some(({ end }) => end === 'complete' || end === 'truncated'))
+  if (kinds.some(({ end }) => end === 'complete' || end === 'held' || end === 'truncated'))
     return { status: 'incomplete', failure: null }
   return { status: 'failed', failure: kinds.find(({ failure }) => failure)?.failure ?? null }
 }

@@ -87,7 +87,17 @@ export function emptyAnswer(label: string, present: number): Failure {
     message: `The target answered that there are no ${lower(label)}, but ${count(present, 'is', 'are')} known. Nothing was marked stale.`,
     why: 'An empty answer for a kind that was not empty is more often a fault, another tenant or a lost permission than the truth.',
     remedy:
-      'Look into the target: if they are there, sync again; if they are really gone, nothing is lost by waiting.',
+      'Look into the target: if they are there, sync again; if they are really gone, two admins can release it.',
+  }
+}
+
+/** A kind that was read well, on ground that is in doubt. */
+export function heldWith(label: string, ground: string): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.held_with',
+    message: `${label} were read, but ${lower(ground)} are held by the mass-change guard. Nothing was marked stale.`,
+    remedy: `Decide about ${lower(ground)} first; the next run then marks what is due.`,
   }
 }
 

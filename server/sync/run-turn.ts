@@ -120,9 +120,9 @@ async function withSession(
 ): Promise<TurnEnd> {
   const { connector, session } = held.open
   const now = parts.clock.monotonic()
-  const { database, inventory, clock, limits, log, random } = parts
+  const { database, inventory, guard, clock, limits, log, random } = parts
   const turn: Turn = {
-    ...{ database, inventory, clock, limits, log, random },
+    ...{ database, inventory, guard, clock, limits, log, random },
     ...{
       tenantId: input.tenantId,
       run,

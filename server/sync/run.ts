@@ -2,6 +2,7 @@ import { type Clock, type Connector, enteredScopes, kindsOf } from '@owlie/conne
 import { record } from '../audit/index.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
+import type { Guard, GuardStop } from '../guard/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import { enqueue, holdLease, type Task, type Tasks, type Wake } from '../jobs/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
@@ -18,6 +19,7 @@ import { reasonNotToSync } from './judge-connection.ts'
 import { defaultLimits, type SyncLimits } from './limits.ts'
 import { isId, presentOne, type RunReaders, runReaders } from './read-runs.ts'
 import { runTurn, turnTask } from './run-turn.ts'
+import { type ReleaseInput, releaseStop } from './release.ts'
 import { createSessions } from './sessions.ts'
 import { findSizes } from './store-sizes.ts'
 import * as store from './store.ts'
@@ -30,6 +32,7 @@ export interface SyncParts {
   readonly connectors: ReadonlyMap<string, Connector>
   readonly connections: Connections
   readonly inventory: Inventory
+  readonly guard: Guard
   readonly clock: Clock
   readonly limits?: Partial<SyncLimits>
   readonly log?: SyncLog
@@ -44,6 +47,8 @@ export interface Sync extends RunReaders {
   forecast(tenantId: string, connectionId: string): Promise<SyncForecast | null>
   /** Ends a run at once, wherever it is worked on; what was read stays, nothing is marked. */
   cancel(actor: Actor, runId: string): Promise<SyncRun | Refusal>
+  /** The second person's yes to what the guard stopped; see release.ts. */
+  releaseStop(actor: Actor, input: ReleaseInput): Promise<GuardStop | Refusal>
   /** For the jobs: one turn of one run. */
   readonly tasks: Tasks
   /** For the jobs: runs nobody works on. */
@@ -99,6 +104,7 @@ export function createSync(given: SyncParts): Sync {
       return (await readers.get(actor.tenantId, runId)) ?? refuse(runNotFound())
     },
     ...readers,
+    releaseStop: (actor, input) => releaseStop(parts, actor, input),
     tasks: { [turnTask]: turn },
     async wake(trx) {
       const due = await store.findDue(trx)

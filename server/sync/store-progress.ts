@@ -239,6 +239,26 @@ export async function endKind(
     where run_id = ${runId} and kind = ${kind} and state <> 'ended'`.execute(trx)
 }
 
+/** A kind that was read completely, or was empty, and that the guard does not believe. */
+export async function holdKind(trx: TenantTx, runId: string, kind: string, failure: Failure): Promise<void> {
+  await sql`
+    update sync_kind set "end" = 'held', reason = ${failure.message}, failure = ${JSON.stringify(failure)}::jsonb
+    where run_id = ${runId} and kind = ${kind} and state = 'ended'`.execute(trx)
+}
+
+/** What was held has been released. */
+export async function unholdKind(trx: TenantTx, runId: string, kind: string, stale: number): Promise<void> {
+  await sql`
+    update sync_kind set "end" = 'complete', reason = null, failure = null, stale = ${stale}
+    where run_id = ${runId} and kind = ${kind} and "end" = 'held'`.execute(trx)
+}
+
+/** Of a run that has ended. */
+export async function setStatus(trx: TenantTx, runId: string, status: RunStatus): Promise<void> {
+  await sql`
+    update sync_run set status = ${status} where id = ${runId} and finished_at is not null`.execute(trx)
+}
+
 export async function setStale(trx: TenantTx, runId: string, kind: string, stale: number): Promise<void> {
   await sql`update sync_kind set stale = ${stale} where run_id = ${runId} and kind = ${kind}`.execute(trx)
 }

@@ -1,7 +1,8 @@
 import type { Failure, Json, KindForecast, ReadForecast } from '@owlie/connector-kit'
 
 export type RunStatus = 'queued' | 'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'
-export type KindEnd = 'complete' | 'truncated' | 'skipped' | 'failed'
+/** `held`: read completely, but the mass-change guard does not believe it; nothing was marked. */
+export type KindEnd = 'complete' | 'held' | 'truncated' | 'skipped' | 'failed'
 export type Trigger = 'manual' | 'api' | 'schedule' | 'event'
 
 export interface RequestCounts {

@@ -1,5 +1,6 @@
 import { type Clock, type Connector, type Failure, FailureError, type ObjectKind } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
+import type { Guard } from '../guard/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import { assertHeld, type Lease } from '../jobs/index.ts'
 import { isTurnOver, type SyncLimits } from './limits.ts'
@@ -16,6 +17,7 @@ export type SyncLog = (
 export interface EngineParts {
   readonly database: Database
   readonly inventory: Inventory
+  readonly guard: Guard
   readonly clock: Clock
   readonly limits: SyncLimits
   readonly log: SyncLog

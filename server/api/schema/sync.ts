@@ -8,7 +8,7 @@ const SyncRunStatusType = builder.enumType('SyncRunStatus', {
   values: ['cancelled', 'complete', 'failed', 'incomplete', 'queued', 'running'] as const,
 })
 const KindEndType = builder.enumType('KindEnd', {
-  values: ['complete', 'failed', 'skipped', 'truncated'] as const,
+  values: ['complete', 'failed', 'held', 'skipped', 'truncated'] as const,
 })
 
 const SyncKindType = builder.objectRef<SyncKind>('SyncKind').implement({

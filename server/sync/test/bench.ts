@@ -4,6 +4,7 @@ import { auth0 } from '@owlie/connector-auth0'
 import { type Application, type Sandbox, type SandboxOptions, startSandbox } from '@owlie/auth0-sandbox'
 import { type Clock, type Connector, Secret, systemClock } from '@owlie/connector-kit'
 import { type Connection, type Connections, createConnections } from '../../connections/index.ts'
+import { createGuard, type Guard } from '../../guard/index.ts'
 import { createInventory, type Inventory, type InventoryRecord } from '../../inventory/index.ts'
 import { createJobs, type Jobs } from '../../jobs/index.ts'
 import { type Actor, isRefusal, type Refusal } from '../../model/index.ts'
@@ -16,6 +17,7 @@ export const ada: Actor = { tenantId: 'default', id: 'ada', name: 'Ada', kind: '
 export interface Engine {
   readonly connections: Connections
   readonly inventory: Inventory
+  readonly guard: Guard
   readonly sync: Sync
   readonly defects: unknown[]
   close(): Promise<void>
@@ -40,16 +42,17 @@ export function createEngine(options: EngineOptions): Engine {
   const { ca } = options
   const connections = createConnections({ database, keyring, connectors, hostPolicy, ca, clock })
   const inventory = createInventory({ database, connectors, clock })
+  const guard = createGuard({ database, clock })
   const defects: unknown[] = []
   const sync = createSync({
-    ...{ database, connectors, connections, inventory, clock, random: () => 0 },
+    ...{ database, connectors, connections, inventory, guard, clock, random: () => 0 },
     ...(options.limits ? { limits: options.limits } : {}),
     log: (level, _message, fields) => {
       if (level === 'error') defects.push(fields?.['error'])
     },
   })
   return {
-    ...{ connections, inventory, sync, defects },
+    ...{ connections, inventory, guard, sync, defects },
     async close() {
       await sync.close()
       await connections.close()

@@ -6,6 +6,7 @@ import { auth0 } from '@owlie/connector-auth0'
 import { systemClock } from '@owlie/connector-kit'
 import { createConnections } from '../../connections/index.ts'
 import { openDatabase } from '../../db/index.ts'
+import { createGuard } from '../../guard/index.ts'
 import { createInventory } from '../../inventory/index.ts'
 import { createJobs } from '../../jobs/index.ts'
 import { createKeyring } from '../../secrets/index.ts'
@@ -31,7 +32,8 @@ async function work({ url, masterKey, domain, ca }: ChildOptions): Promise<void>
     ca: [ca],
   })
   const inventory = createInventory({ database, connectors, clock: systemClock })
-  const sync = createSync({ database, connectors, connections, inventory, clock: systemClock })
+  const guard = createGuard({ database, clock: systemClock })
+  const sync = createSync({ database, connectors, connections, inventory, guard, clock: systemClock })
   const jobs = createJobs({ database, tasks: sync.tasks, wakes: [sync.wake], roles: ['worker'] })
   await jobs.start()
   process.send!('ready')

@@ -5,6 +5,7 @@ import type { Kind, Run } from './run-query.ts'
 /** How a kind stands, in a word. `waiting for` kinds have not begun. */
 export function kindWord(kind: Kind, run: Pick<Run, 'status' | 'waiting'>): { tone: Tone; word: string } {
   if (kind.end === 'complete') return { tone: 'ok', word: 'Complete' }
+  if (kind.end === 'held') return { tone: 'warn', word: 'Held' }
   if (kind.end === 'truncated') return { tone: 'warn', word: 'Truncated' }
   if (kind.end === 'skipped') return { tone: 'idle', word: 'Skipped' }
   if (kind.end === 'failed') return { tone: 'bad', word: 'Failed' }
@@ -40,7 +41,12 @@ function listWords(run: Run): string {
     const labels = run.kinds.filter((kind) => kind.end === end).map(({ label }) => label.toLowerCase())
     return labels.length === 0 ? null : `${word}: ${labels.join(', ')}`
   }
-  const parts = [of('skipped', 'Skipped'), of('truncated', 'Truncated'), of('failed', 'Failed')]
+  const parts = [
+    of('held', 'Held by the guard'),
+    of('skipped', 'Skipped'),
+    of('truncated', 'Truncated'),
+    of('failed', 'Failed'),
+  ]
   return `${parts.filter((part) => part !== null).join('. ')}.`
 }
 

@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import type { TenantTx } from '../db/index.ts'
+import type { KindMeasure, KindOfRun } from './inventory.ts'
+import { tableOf } from './objects.ts'
+import { hashed, lastSeenSql, seenBy, unlessGone } from './store-sweep.ts'
+
+/** For kinds that may be held back before they are swept: what a sweep would do, and the sweep afterwards. */
+
+/**
+ * What came, changed and went since then, the run that has not been swept included, and what was there before. Of a
+ * kind first read completely after that moment it counts from there: a first reading is no change.
+ */
+export async function countSince(
+  trx: TenantTx,
+  of: KindOfRun,
+  since: Date,
+): Promise<Pick<KindMeasure, 'day' | 'presentBefore'>> {
+  const { connectionId, kind } = of
+  return hashed(trx, async () => {
+    const { rows } = await sql<{ created: number; changed: number; missed: number; before: number }>`
+      with ${seenBy(of)}, time as materialized (
+        select greatest(${since}::timestamptz, min(at)) as since from inventory_sweep
+        where connection_id = ${connectionId} and kind = ${kind.name}
+      )
+      select count(*) filter (where object.first_seen_at > since)::int as created,
+             count(*) filter (where object.changed_at > since and object.first_seen_at <= since)::int as changed,
+             count(*) filter (where object.stale_since > since or (object.stale_since is null and seen.id is null
+               ${unlessGone(kind)}))::int as missed,
+             count(*) filter (where object.first_seen_at <= since
+               and (object.stale_since is null or object.stale_since > since))::int as before
+      from ${sql.table(tableOf(kind).name)} object cross join time left join seen on seen.id = object.id
+      where object.connection_id = ${connectionId} and object.kind = ${kind.name}`.execute(trx)
+    const { before, ...day } = rows[0]!
+    return { day, presentBefore: before }
+  })
+}
+
+export async function missedIds(trx: TenantTx, of: KindOfRun): Promise<readonly string[]> {
+  const { connectionId, kind } = of
+  return hashed(trx, async () => {
+    const { rows } = await sql<{ id: string }>`
+      with ${seenBy(of)}
+      select object.id from ${sql.table(tableOf(kind).name)} object
+      where object.connection_id = ${connectionId} and object.kind = ${kind.name}
+        and object.stale_since is null and not exists (select from seen where seen.id = object.id)
+        ${unlessGone(kind)}`.execute(trx)
+    return rows.map((row) => row.id)
+  })
+}
+
+type HeldKind = KindOfRun & {
+  readonly generation: number
+  readonly at: Date
+  readonly missed: readonly string[]
+  readonly seen: number
+}
+
+/** What was changed or came back after the held run ended was seen since. */
+export async function markThese(trx: TenantTx, of: HeldKind): Promise<number> {
+  const { connectionId, runId, kind, at } = of
+  const { rows } = await sql<{ count: number }>`
+    with marked as (
+      update ${sql.table(tableOf(kind).name)} object
+      set last_seen_at = ${lastSeenSql('object')}, missed_first_at = coalesce(object.missed_first_at, ${at}),
+          missed_first_run = coalesce(object.missed_first_run, ${runId}), stale_since = ${at}
+      where object.connection_id = ${connectionId} and object.kind = ${kind.name}
+        and object.id = any(${of.missed}::uuid[]) and object.stale_since is null
+      returning 1
+    )
+    select count(*)::int as count from marked`.execute(trx)
+  return rows[0]!.count
+}
+
+export async function insertSweep(trx: TenantTx, of: HeldKind, newlyStale: number): Promise<void> {
+  await sql`
+    insert into inventory_sweep (connection_id, run_id, kind, generation, at, seen, newly_stale)
+    values (${of.connectionId}, ${of.runId}, ${of.kind.name}, ${of.generation}, ${of.at}, ${of.seen}, ${newlyStale})
+    on conflict (run_id, kind) do nothing`.execute(trx)
+}
