@@ -136,6 +136,7 @@ describe('API keys', () => {
       name: 'ci',
       tenantId: 'default',
       scopes: ['inventory:read', 'sync:run'],
+      ownerId: null,
     })
     const listed = (await bench.operators.listApiKeys('default')).find((each) => each.id === apiKey.id)
     expect(listed!.lastUsedAt).toBeInstanceOf(Date)

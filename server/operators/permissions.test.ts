@@ -46,6 +46,7 @@ describe('roles', () => {
       'drift.read',
       'assignment.read',
       'provisioning.read',
+      'guard.read',
       'audit.read',
       'audit.export',
       'operator.read',

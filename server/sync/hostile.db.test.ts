@@ -1,7 +1,7 @@
 import type { Failure, Json, PageRequest, ReadResult } from '@owlie/connector-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../connections/index.ts'
-import { ada, type Bench, connect, exportAll, openBench, report } from './test/bench.ts'
+import { ada, believeAll, type Bench, connect, exportAll, openBench, report } from './test/bench.ts'
 import {
   group,
   memory,
@@ -23,6 +23,7 @@ async function open(state: Memory, limits: Partial<SyncLimits> = {}) {
   target = state
   bench = await openBench({ connectors: [memoryConnector(state)], limits })
   connection = await connect(bench, memoryInput)
+  await believeAll(bench, connection, memoryConnector(state))
 }
 afterEach(() => bench.close())
 
@@ -220,12 +221,7 @@ describe('records nobody wants', () => {
 
 describe('only a complete kind marks anything', () => {
   const cases: [string, () => void, string, string][] = [
-    [
-      'an empty answer for people who were there',
-      () => (target.people = []),
-      'truncated',
-      'sync.guard_empty',
-    ],
+    ['an empty answer for people who were there', () => (target.people = []), 'held', 'guard.stopped'],
     [
       'a truncated list',
       () =>

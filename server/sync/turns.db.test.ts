@@ -176,9 +176,9 @@ describe('turns', () => {
   })
 
   it('a run cancelled in mid-read stops there; what was read stays and nothing is marked', async () => {
-    await open(memory(45, 0))
+    await open(memory(200, 0))
     await bench.sync1(connection)
-    target.people = target.people.slice(0, 40)
+    target.people = target.people.slice(0, 195)
     const run = granted(await bench.sync.start(ada, connection.id))
     let isAsked = false
     target.before = async () => {

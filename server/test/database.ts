@@ -43,11 +43,24 @@ async function clone(client: pg.Client, name: string): Promise<void> {
 
 async function drop(client: pg.Client, name: string): Promise<void> {
   const rows = await leftOpen(client, name)
-  await client.query(`drop database ${name} with (force)`)
+  await dropForced(client, name)
   if (rows.length > 0) {
     throw new Error(
       `Connections were left open: ${rows.map((row) => row.application_name || 'unnamed').join(', ')}`,
     )
+  }
+}
+
+/** An autovacuum worker in it belongs to the superuser, whom we may not end; it is done within moments. */
+async function dropForced(client: pg.Client, name: string): Promise<void> {
+  for (const until = Date.now() + 10_000; ;) {
+    try {
+      await client.query(`drop database ${name} with (force)`)
+      return
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '42501' || Date.now() > until) throw error
+      await sleep(100)
+    }
   }
 }
 

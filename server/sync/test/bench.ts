@@ -186,6 +186,19 @@ export async function connect(
   return (await connections.get(ada.tenantId, { id: connection.id }))!
 }
 
+/** For tests about something else than the guard: whatever vanishes from this connection is believed. */
+export async function believeAll(
+  { guard }: Engine,
+  { id, connector }: Connection,
+  by: Connector,
+): Promise<void> {
+  for (const { name, yields } of by.manifest.kinds) {
+    const input = { metric: 'missed', free: 1_000_000, absolute: null, percent: null }
+    granted(await guard.setLimit(ada, { connectionId: id, kind: { name, yields } }, input))
+  }
+  if (by.manifest.name !== connector) throw new Error('not its connector')
+}
+
 /** The value, or an error that shows why it was refused. */
 export function granted<T extends object>(value: T | Refusal): T {
   if (isRefusal(value)) throw new Error(`refused: ${JSON.stringify(value.refused)}`)
