@@ -24,5 +24,10 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.test.ts', '**/*.tsx', 'console/**'], rules: { 'max-lines-per-function': 'off' } },
-  { files: ['console/**'], plugins: { 'react-hooks': reactHooks }, rules: { ...reactHooks.configs.recommended.rules }, languageOptions: { globals: { ...globals.browser } } },
+  {
+    files: ['console/**'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { ...reactHooks.configs.recommended.rules },
+    languageOptions: { globals: { ...globals.browser } },
+  },
 )
