@@ -40,10 +40,7 @@ export const userActions: readonly Row[] = [
         user_id: text(255, { title: 'Own id', pattern: '^[^\\s|]+$' }),
         ...bags,
       },
-      {
-        required: ['connection'],
-        anyOf: [{ required: ['email'] }, { required: ['username'] }, { required: ['phone_number'] }],
-      },
+      { required: ['connection'] },
     ),
     secrets: [password],
     effect: { does: 'create', kind: 'users' },

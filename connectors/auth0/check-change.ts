@@ -56,6 +56,14 @@ function creationFailures({ input, secrets }: Change): readonly Failure[] {
     return [reject('auth0.phone_number_required', 'An account for SMS needs a phone number.', 'phone_number')]
   if (strategy === 'email' && input.email === undefined)
     return [reject('auth0.email_required', 'An account for e-mail codes needs an address.', 'email')]
+  if (input.email === undefined && input.username === undefined && input.phone_number === undefined)
+    return [
+      reject(
+        'auth0.no_identifier',
+        'An account needs an e-mail address, a username or a phone number.',
+        'email',
+      ),
+    ]
   if (strategy !== null && secrets?.password)
     return [reject('auth0.no_password', 'A passwordless account has no password.', 'password')]
   return []
