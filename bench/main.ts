@@ -9,7 +9,9 @@ const USAGE = `npm run bench -- sync [--users 250,1000,10000] [--latency 0,20,50
   --profile  none, free, self-service, enterprise-prod, enterprise-nonprod
 
 Prints a row per case: requests counted at the sandbox against the floor, answers 429, wall time of the first sync and
-of a second one in which nothing changed, the server's peak memory, and rows stored against the tenant's own.`
+of a second one in which nothing changed, the memory of the server's process idle and at most (the sandbox and
+PostgreSQL are processes of their own), rows stored against the tenant's own, and the rows the second sync wrote: of
+the inventory, which should be none, and of the run itself.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,15 +51,18 @@ const head = [
   '429',
   'first s',
   'second s',
+  'idle MB',
   'peak MB',
   'rows',
+  'rewritten',
+  'run rows',
   'status',
 ]
 const row = (cells: readonly (string | number)[]) => cells.map((cell) => String(cell).padStart(12)).join('')
 console.log(row(head))
 for (const one of cases) {
   const figures = await measureSync(one)
-  const { requests, floor, refused, wallMs, secondWallMs, peakMegabytes, stored, truth, status } = figures
+  const { requests, floor, refused, wallMs, secondWallMs, stored, truth, status } = figures
   const seconds = (ms: number) => (ms / 1000).toFixed(1)
   const rows = stored === truth ? `${stored} all` : `${stored}/${truth}`
   const cost = [requests, floor, (requests / floor).toFixed(3), refused]
@@ -69,8 +74,11 @@ for (const one of cases) {
       ...cost,
       seconds(wallMs),
       seconds(secondWallMs),
-      peakMegabytes,
+      figures.idleMegabytes,
+      figures.peakMegabytes,
       rows,
+      figures.rewritten.inventory,
+      figures.rewritten.own,
       status,
     ]),
   )

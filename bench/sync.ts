@@ -10,6 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSandbox, type Sandbox, type SandboxOptions } from '@owlie/auth0-sandbox'
+import pg from 'pg'
+import { startEmbedded } from '../server/db/index.ts'
+import { nodeFlags } from '../server/node-flags.ts'
 import { floorOf } from './floor.ts'
 
 export interface SyncCase {
@@ -29,9 +32,20 @@ export interface SyncFigures {
   /** The second sync, in which nothing has changed. */
   readonly secondWallMs: number
   readonly peakMegabytes: number
+  /** Once it was ready, before the first sync. */
+  readonly idleMegabytes: number
+  /** Rows written by the second sync, in the inventory and elsewhere. */
+  readonly rewritten: Written
   readonly stored: number
   readonly truth: number
   readonly status: string
+}
+
+export interface Written {
+  /** Accounts, entitlements and grants: none, when nothing has changed. */
+  readonly inventory: number
+  /** The run's own: its pages, its checkpoints, its leases and jobs. */
+  readonly own: number
 }
 
 const program = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -54,7 +68,7 @@ export async function measureSync(wanted: SyncCase): Promise<SyncFigures> {
       env,
       'api-key create --local --name bench --scopes *'.split(' '),
     )
-    return await measured(sandbox, child, { ...env, OWLIE_API_KEY: key })
+    return await measured(sandbox, child, { ...env, OWLIE_API_KEY: key }, join(directory, 'data'))
   } finally {
     const ended = once(child, 'exit')
     child.kill('SIGTERM')
@@ -70,7 +84,12 @@ interface Run {
   readonly kinds: Readonly<Record<string, { readonly read: number }>>
 }
 
-async function measured(sandbox: Sandbox, child: ChildProcess, env: NodeJS.ProcessEnv): Promise<SyncFigures> {
+async function measured(
+  sandbox: Sandbox,
+  child: ChildProcess,
+  env: NodeJS.ProcessEnv,
+  dataDirectory: string,
+): Promise<SyncFigures> {
   const { clientId, clientSecret, scopes } = sandbox.applications.readOnlyPlus
   const create = ['connection', 'create', 'auth0', '--name', 'bench', '--domain', sandbox.domain]
   await owlie(
@@ -78,18 +97,23 @@ async function measured(sandbox: Sandbox, child: ChildProcess, env: NodeJS.Proce
     [...create, '--client-id', clientId, '--scopes', scopes.join(' '), '--secret-stdin'],
     clientSecret,
   )
+  const idleMegabytes = megabytes(child.pid!, 'VmRSS')
   sandbox.requests.reset()
   const first = await owlie<Run>(env, ['sync', 'run', 'bench', '--wait'])
   const requests = sandbox.requests.total
   const refused = sandbox.requests.withStatus(429)
+  const writtenSince = await watchRows(dataDirectory)
   const second = await owlie<Run>(env, ['sync', 'run', 'bench', '--wait'])
+  const rewritten = await writtenSince()
   const truth = sandbox.tenant.snapshot()
   return {
     ...{ requests, refused, floor: floorOfTenant(sandbox), status: first.status },
     ...{
       wallMs: first.durationMs,
       secondWallMs: second.durationMs,
-      peakMegabytes: peakMegabytes(child.pid!),
+      peakMegabytes: megabytes(child.pid!, 'VmHWM'),
+      idleMegabytes,
+      rewritten,
     },
     stored: Object.values(first.kinds).reduce((all, kind) => all + kind.read, 0),
     truth:
@@ -128,7 +152,7 @@ function environmentOf(directory: string, sandbox: Sandbox): NodeJS.ProcessEnv {
 }
 
 async function startServer(env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [program('server/main.ts')], {
+  const child = spawn(process.execPath, [...nodeFlags, program('server/main.ts')], {
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
@@ -159,9 +183,43 @@ async function owlie<T>(env: NodeJS.ProcessEnv, args: readonly string[], input =
   return JSON.parse(out) as T
 }
 
-/** The process's high-water mark; NaN where the system does not tell. */
-function peakMegabytes(pid: number): number {
+/** The process's memory now (`VmRSS`) or at most (`VmHWM`); NaN where the system does not tell. */
+function megabytes(pid: number, what: 'VmRSS' | 'VmHWM'): number {
   if (process.platform !== 'linux') return Number.NaN
-  const mark = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  const mark = new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Math.round(Number(mark) / 1024)
+}
+
+/** How the database stands now; the answer says later which rows were written since. */
+async function watchRows(dataDirectory: string): Promise<() => Promise<Written>> {
+  const query = async <Row extends object>(text: string): Promise<readonly Row[]> => {
+    const database = await startEmbedded({ dataDirectory })
+    const client = new pg.Client(database.url)
+    try {
+      await client.connect()
+      return (await client.query<Row>(text)).rows
+    } finally {
+      await client.end()
+      await database.stop()
+    }
+  }
+  const tables = await query<{ name: string }>(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  )
+  const [start] = await query<{ at: string }>(`select pg_current_xact_id()::xid::text as at`)
+  const inventory = ['account', 'entitlement', 'access_grant']
+  return async () => {
+    // A row carries the number of the transaction that wrote it.
+    const counts = tables.map(
+      ({ name }) =>
+        `select '${name}' as name, count(*)::int from "${name}" where xmin::text::bigint > ${start!.at}`,
+    )
+    const rows = await query<{ name: string; count: number }>(counts.join(' union all '))
+    const sum = (of: (name: string) => boolean) =>
+      rows.reduce((all, { name, count }) => all + (of(name) ? count : 0), 0)
+    return {
+      inventory: sum((name) => inventory.includes(name)),
+      own: sum((name) => !inventory.includes(name)),
+    }
+  }
 }

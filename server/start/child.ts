@@ -32,13 +32,15 @@ export async function startChild<Ready>(options: {
   name: string
   script: string
   args: readonly string[]
+  /** For Node, before the script. */
+  nodeFlags?: readonly string[]
   env: NodeJS.ProcessEnv
   log: WriteStream
   /** Told at once, so that it can be stopped before it is ready. */
   spawned(child: Child): void
 }): Promise<Ready> {
-  const { name, script, args, env, log } = options
-  const child = spawn(process.execPath, [script, ...args], {
+  const { name, script, args, nodeFlags = [], env, log } = options
+  const child = spawn(process.execPath, [...nodeFlags, script, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,

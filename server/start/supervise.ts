@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { nodeFlags } from '../node-flags.ts'
 import { type Child, EarlyEnd, startChild } from './child.ts'
 import { buildConsole, consoleIsBuilt, consoleIsFresh } from './console-build.ts'
 import { isFree, nextFree } from './port.ts'
@@ -92,6 +93,7 @@ async function bringUp(options: SuperviseOptions, register: (child: Child) => vo
     name: 'server',
     script: join(root, 'server', 'main.ts'),
     args: [],
+    nodeFlags,
     env: serverEnv(options, port, sandbox),
     log,
     spawned,
