@@ -11,8 +11,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSandbox, type Sandbox, type SandboxOptions } from '@owlie/auth0-sandbox'
 import pg from 'pg'
-import { startEmbedded } from '../server/db/index.ts'
-import { nodeFlags } from '../server/node-flags.ts'
+import { startEmbedded } from '@owlie/server/db'
+import { nodeFlags } from '@owlie/server/node-flags'
 import { floorOf } from './floor.ts'
 
 export interface SyncCase {
