@@ -5,6 +5,7 @@ import * as apiKey from './commands/api-key.ts'
 import * as connection from './commands/connection.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
 import * as inventory from './commands/inventory.ts'
+import * as schedule from './commands/sync-schedule.ts'
 import * as sync from './commands/sync.ts'
 
 const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'))
@@ -13,6 +14,7 @@ const documents: [string, string][] = Object.entries({
   ...connection,
   ...connectionScopes,
   ...inventory,
+  ...schedule,
   ...sync,
 }).flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name, value]] : []))
 

@@ -29,7 +29,9 @@ describe('text from elsewhere', () => {
 
 const run: SyncRun = {
   id: 'r1',
+  mode: 'full',
   status: 'running',
+  paused: null,
   generation: 1,
   startedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: null,

@@ -4,7 +4,9 @@ import { FAILURE } from './api.ts'
 
 export interface SyncRun {
   id: string
+  mode: string
   status: string
+  paused: { at: string; by: string } | null
   generation: number
   startedAt: string
   finishedAt: string | null
@@ -38,7 +40,7 @@ interface SyncKind {
   total: number | null
 }
 
-export const SYNC_RUN = `id status generation startedAt finishedAt durationMs failure { ${FAILURE} }
+export const SYNC_RUN = `id mode status paused { at by } generation startedAt finishedAt durationMs failure { ${FAILURE} }
   waiting { reason until } eta { ms lowMs highMs } resumptions { at fromPage kind }
   requests { total throttled waitedMs byRoute { route count } }
   kinds { name label end running reason failure { ${FAILURE} } read created changed unchanged stale quarantined total }`
@@ -46,6 +48,7 @@ export const SYNC_RUN = `id status generation startedAt finishedAt durationMs fa
 /** What `--json` prints: stable, documented, one object per kind. */
 export interface SyncReport {
   id: string
+  mode: string
   status: string
   kinds: Record<string, KindReport>
   requests: { total: number; byRoute: Record<string, number>; throttled: number; waitedMs: number }
@@ -74,6 +77,7 @@ export function syncReport(run: SyncRun): SyncReport {
   const { total, throttled, waitedMs, byRoute } = run.requests
   return {
     id: run.id,
+    mode: run.mode,
     status: run.status,
     kinds: Object.fromEntries(kinds),
     requests: {
@@ -110,7 +114,9 @@ export function kindLine(kind: SyncKind): string {
 /** `1,204 requests · 41 s · about 2 min left`. */
 export function progressLine(run: SyncRun, now: number): string {
   const parts = [`${count(run.requests.total)} requests`, duration(run.durationMs)]
-  if (run.waiting) {
+  if (run.paused) {
+    parts.push(`paused by ${run.paused.by}`)
+  } else if (run.waiting) {
     const left = Math.max(0, Date.parse(run.waiting.until) - now)
     parts.push(`waiting for Auth0, ${duration(left)}`)
   } else if (run.eta) {

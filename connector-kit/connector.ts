@@ -256,6 +256,41 @@ export interface PageRequest {
   readonly route?: string
 }
 
+/** Something the target says has changed. It says nothing about what it is now: that is read by `find` or `held`. */
+export type Hint =
+  | {
+      readonly kind: KindName
+      readonly id: string
+      /** Set where the target says it: an object known with this value of the attribute is as it was. */
+      readonly version?: { readonly attribute: string; readonly value: Json }
+    }
+  | { readonly kind: KindName; readonly holder: Holder }
+
+export interface HintPage {
+  readonly hints: readonly Hint[]
+  /**
+   * - `more`: ask again with this cursor, at once.
+   * - `now`: nothing more at this moment; go on with this cursor another time.
+   * - `lost`: something happened that nobody can tell any more (the target keeps its records only so long, or does
+   *   not name what changed): only reading everything tells what is.
+   */
+  readonly end:
+    { readonly is: 'more' | 'now'; readonly cursor: Json } | { readonly is: 'lost'; readonly why: Failure }
+}
+
+/** A target that tells what has changed since a moment. Hints may repeat, come late and in any order. */
+export interface Hints {
+  /** The target's permissions needed; all of them. */
+  readonly scopes: readonly string[]
+  /** In words, for messages: `follow changes`. */
+  readonly capability: string
+  /** The kinds whose changes are hinted, each with `find` or `held`. The others are only read by full runs. */
+  readonly kinds: readonly KindName[]
+  /** A cursor from which everything is hinted that happens after this call. */
+  start(session: Session): Promise<{ readonly cursor: Json } | { readonly failure: Failure }>
+  read(session: Session, cursor: Json): Promise<{ readonly page: HintPage } | { readonly failure: Failure }>
+}
+
 /** Whose grants are meant. */
 export interface Holder {
   /** The account's external id. */
@@ -327,4 +362,5 @@ export interface Connector {
    * Is what was found there (in the order of `looks`) already what the change wants? Null: it cannot be told. Pure.
    */
   inEffect?(change: Change, found: readonly (readonly Observation[])[]): boolean | null
+  readonly hints?: Hints
 }

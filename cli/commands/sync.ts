@@ -6,9 +6,10 @@ import type { Context } from '../program.ts'
 import { SYNC_RUN, hasEnded, kindLine, progressLine, syncReport, type SyncRun } from '../sync-run.ts'
 import { bold, dim, green, json, plain, red, say, sayFailure, table, yellow } from '../talk.ts'
 import { connectionNamed } from './connection.ts'
+import { scheduleCommands } from './sync-schedule.ts'
 
-export const START = `mutation StartSync($id: ID!) {
-  startSync(connectionId: $id) { ... on SyncRun { ${SYNC_RUN} } ... on Refusal { failures { ${FAILURE} } } } }`
+export const START = `mutation StartSync($id: ID!, $mode: SyncMode) {
+  startSync(connectionId: $id, mode: $mode) { ... on SyncRun { ${SYNC_RUN} } ... on Refusal { failures { ${FAILURE} } } } }`
 export const RUN = `query Run($id: ID!) { syncRun(id: $id) { ${SYNC_RUN} } }`
 export const RUNS = `query Runs($name: String!, $first: Int, $after: String) {
   connection(name: $name) { id runs(first: $first, after: $after) { next nodes { ${SYNC_RUN} } } } }`
@@ -16,9 +17,18 @@ export const ACTIVE = `query Active($name: String!) {
   connection(name: $name) { id activeRun { ${SYNC_RUN} } lastRun { ${SYNC_RUN} } } }`
 export const CANCEL = `mutation CancelSync($id: ID!) {
   cancelSync(runId: $id) { ... on SyncRun { ${SYNC_RUN} } ... on Refusal { failures { ${FAILURE} } } } }`
+export const PAUSE = `mutation PauseSync($id: ID!) {
+  pauseSync(runId: $id) { ... on SyncRun { ${SYNC_RUN} } ... on Refusal { failures { ${FAILURE} } } } }`
+export const RESUME = `mutation ResumeSync($id: ID!) {
+  resumeSync(runId: $id) { ... on SyncRun { ${SYNC_RUN} } ... on Refusal { failures { ${FAILURE} } } } }`
 
 interface JsonOption {
   json?: true
+}
+
+interface RunOptions extends JsonOption {
+  wait?: true
+  incremental?: true
 }
 
 export function syncCommands(root: Command, context: Context): void {
@@ -30,12 +40,13 @@ export function syncCommands(root: Command, context: Context): void {
     .description('Start a sync run.')
     .argument('<name>', 'the connection’s name')
     .option('--wait', 'stay until it has ended, and end with its result')
+    .option('--incremental', 'read only what the target says has changed since the last run')
     .option('--json', 'the run as JSON on stdout')
     .addHelpText(
       'after',
       '\nExamples:\n  owlie sync run Auth0 --wait\n  owlie sync run Auth0 --wait --json > run.json',
     )
-    .action((name: string, options: JsonOption & { wait?: true }) => run(context, name, options))
+    .action((name: string, options: RunOptions) => run(context, name, options))
   noun
     .command('watch')
     .description('Follow the run that is going on, or show the last one.')
@@ -59,19 +70,57 @@ export function syncCommands(root: Command, context: Context): void {
     .action(async (id: string, options: JsonOption) =>
       conclude(context, await runById(context.api(), id), options),
     )
-  noun
-    .command('cancel')
-    .description('Cancel the run that is going on. What it has read stays; nothing is marked stale.')
-    .argument('<name>', 'the connection’s name')
-    .option('--json', 'the run as JSON on stdout')
-    .addHelpText('after', '\nExamples:\n  owlie sync cancel Auth0\n  owlie sync cancel Auth0 --json')
-    .action((name: string, options: JsonOption) => cancel(context, name, options))
+  for (const change of changes) {
+    noun
+      .command(change.verb)
+      .description(change.description)
+      .argument('<name>', 'the connection’s name')
+      .option('--json', 'the run as JSON on stdout')
+      .addHelpText(
+        'after',
+        `\nExamples:\n  owlie sync ${change.verb} Auth0\n  owlie sync ${change.verb} Auth0 --json`,
+      )
+      .action((name: string, options: JsonOption) => changeRun(context, change, name, options))
+  }
+  scheduleCommands(noun, context)
 }
 
-async function run(context: Context, name: string, options: JsonOption & { wait?: true }): Promise<void> {
+/** What can be done with the run that is going on. */
+interface Change {
+  readonly verb: 'cancel' | 'pause' | 'resume'
+  readonly description: string
+  readonly document: string
+  readonly done: (id: string) => string
+}
+
+const changes: readonly Change[] = [
+  {
+    verb: 'pause',
+    description: 'Pause the run that is going on, after the page in flight. Nothing it has read is lost.',
+    document: PAUSE,
+    done: (id) => `Paused run ${id}. Let it go on with: owlie sync resume NAME`,
+  },
+  {
+    verb: 'resume',
+    description: 'Let a paused run go on from where it was.',
+    document: RESUME,
+    done: (id) => `Run ${id} goes on.`,
+  },
+  {
+    verb: 'cancel',
+    description: 'Cancel the run that is going on. What it has read stays; nothing is marked stale.',
+    document: CANCEL,
+    done: (id) => `Cancelled run ${id}. What it had read stays; nothing was marked stale.`,
+  },
+]
+
+async function run(context: Context, name: string, options: RunOptions): Promise<void> {
   const api = context.api()
   const { id } = await connectionNamed(api, name)
-  const sent = await api.send<{ startSync: SyncRun }>(START, { id })
+  const sent = await api.send<{ startSync: SyncRun }>(START, {
+    id,
+    mode: options.incremental ? 'incremental' : 'full',
+  })
   const started = accepted(sent.startSync)
   if (options.wait) return conclude(context, await follow(context, started, !options.json), options)
   if (options.json) return json(syncReport(started))
@@ -90,20 +139,25 @@ async function watch(context: Context, name: string, options: JsonOption): Promi
   )
 }
 
-async function cancel(context: Context, name: string, options: JsonOption): Promise<void> {
+async function changeRun(
+  context: Context,
+  { verb, document, done }: Change,
+  name: string,
+  options: JsonOption,
+): Promise<void> {
   const { activeRun } = await runsNow(context.api(), name)
   if (!activeRun) {
     throw refuse(
       'missing',
       'sync.no_active_run',
       `No run of ${name} is going on.`,
-      'There is nothing to cancel.',
+      `There is nothing to ${verb}.`,
     )
   }
-  const sent = await context.api().send<{ cancelSync: SyncRun }>(CANCEL, { id: activeRun.id })
-  const cancelled = accepted(sent.cancelSync)
-  if (options.json) json(syncReport(cancelled))
-  else say(`${green('✓')} Cancelled run ${cancelled.id}. What it had read stays; nothing was marked stale.`)
+  const sent = await context.api().send<Record<string, SyncRun>>(document, { id: activeRun.id })
+  const changed = accepted(sent[`${verb}Sync`]!)
+  if (options.json) json(syncReport(changed))
+  else say(`${green('✓')} ${done(changed.id)}`)
 }
 
 async function list(context: Context, name: string, options: JsonOption): Promise<void> {
@@ -115,10 +169,11 @@ async function list(context: Context, name: string, options: JsonOption): Promis
   if (options.json) return json(runs.map(syncReport))
   if (runs.length === 0) return say(`${plain(name)} has never been synced.`)
   table(
-    ['RUN', 'STARTED', 'STATUS', 'REQUESTS', 'READ', 'NEW', 'CHANGED', 'STALE'],
+    ['RUN', 'STARTED', 'MODE', 'STATUS', 'REQUESTS', 'READ', 'NEW', 'CHANGED', 'STALE'],
     runs.map((one) => [
       one.id,
       one.startedAt,
+      one.mode,
       one.status,
       String(one.requests.total),
       ...(['read', 'created', 'changed', 'stale'] as const).map((figure) =>

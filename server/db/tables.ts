@@ -4,6 +4,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { GuardTables } from './tables-guard.ts'
 import type { IdentityTables } from './tables-identities.ts'
 import type { IntentTables } from './tables-intent.ts'
+import type { ScheduleTables } from './tables-schedule.ts'
 
 export interface TenantTable {
   id: string
@@ -213,6 +214,18 @@ export interface SyncRunTable {
   /** `[{ at, kind, fromPage }]` */
   resumptions: ColumnType<unknown, string | undefined, string>
   forecast: ColumnType<unknown, string | null | undefined, string | null>
+  /** From here 0015. */
+  mode: Generated<'full' | 'incremental'>
+  paused_at: Date | null
+  paused_by: string | null
+  /** `{ connection, connector, version, config }` */
+  settings: ColumnType<unknown, string | null | undefined, string | null>
+  /** Scopes. */
+  granted: ColumnType<unknown, string | null | undefined, string | null>
+  hint_cursor: ColumnType<Json, string | null | undefined, string | null>
+  hint_failure: ColumnType<Failure | null, string | null | undefined, string | null>
+  hints: Generated<number>
+  hints_known: Generated<number>
 }
 
 export interface SyncKindTable {
@@ -248,6 +261,10 @@ export interface SyncKindTable {
   total_exact: Generated<boolean>
   started_at: Date | null
   ended_at: Date | null
+  /** From here 0015. */
+  requests: Generated<number>
+  /** `{ words: lists }` */
+  proofs: ColumnType<Readonly<Record<string, number>>, string | undefined, string>
 }
 
 export interface SyncPageTable {
@@ -273,7 +290,7 @@ export interface RateBudgetTable {
   used_at: Generated<Date>
 }
 
-export interface Tables extends GuardTables, IntentTables, IdentityTables {
+export interface Tables extends GuardTables, IntentTables, IdentityTables, ScheduleTables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
   audit_event: AuditEventTable

@@ -48,6 +48,124 @@ export function runHasEnded(status: string): Failure {
   }
 }
 
+export function alreadyPaused(): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.already_paused',
+    message: 'The run is paused already.',
+    remedy: 'Resume it to go on, or cancel it.',
+  }
+}
+
+export function notPaused(): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.not_paused',
+    message: 'The run is not paused.',
+    remedy: 'Nothing to do: it goes on by itself.',
+  }
+}
+
+export function badCron(cron: string, why: string): Failure {
+  return {
+    kind: 'config',
+    code: 'sync.bad_cron',
+    message: `${JSON.stringify(cron.slice(0, 100))} is no schedule.`,
+    why,
+    remedy:
+      'Write five fields: minute, hour, day of month, month, day of week. For example 0 3 * * * is every day at 03:00.',
+    field: 'cron',
+  }
+}
+
+export function cronNever(cron: string): Failure {
+  return {
+    kind: 'config',
+    code: 'sync.cron_never',
+    message: `${JSON.stringify(cron)} never comes.`,
+    remedy: 'Choose a day that exists in the month.',
+    field: 'cron',
+  }
+}
+
+export function cronTooOften(cron: string): Failure {
+  return {
+    kind: 'config',
+    code: 'sync.cron_too_often',
+    message: `${JSON.stringify(cron)} comes more often than every five minutes.`,
+    why: 'A full run reads everything, and would mostly wait for the one before it.',
+    remedy: 'Let full runs come less often, and choose incremental runs in between.',
+    field: 'cron',
+  }
+}
+
+export function badTimeZone(timeZone: string): Failure {
+  return {
+    kind: 'config',
+    code: 'sync.bad_time_zone',
+    message: `There is no time zone ${JSON.stringify(timeZone.slice(0, 100))}.`,
+    remedy: 'Use an IANA name, such as Europe/Berlin, America/New_York or UTC.',
+    field: 'timeZone',
+  }
+}
+
+export function badIncremental(): Failure {
+  return {
+    kind: 'config',
+    code: 'sync.bad_incremental',
+    message: 'Incremental runs come every 1 to 1440 minutes.',
+    remedy: 'Choose a whole number of minutes, or none for full runs only.',
+    field: 'incrementalMinutes',
+  }
+}
+
+export function hintsUnsupported(connector: string): Failure {
+  return {
+    kind: 'unsupported',
+    code: 'sync.no_hints',
+    message: `${connector} does not tell what has changed, so every run reads everything.`,
+    remedy: 'Nothing to do: full runs find every change.',
+  }
+}
+
+export function noBase(): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.no_base',
+    message: 'There is no complete full run yet that an incremental one could go on from.',
+    remedy: 'Start a full run. Once it has ended complete, incremental runs follow.',
+  }
+}
+
+export function settingsChanged(): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.settings_changed',
+    message: "The connection's settings were changed since the last complete full run.",
+    why: 'Other settings may show other objects, which no hint names.',
+    remedy: 'Start a full run.',
+  }
+}
+
+export function hintsLost(why: Failure): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.hints_lost',
+    message: `It is not known what has changed since the last run: ${why.message}`,
+    ...(why.why ? { why: why.why } : {}),
+    remedy: 'A full run finds out. It was started; if it did not end complete, start another one.',
+  }
+}
+
+export function noSchedule(): Failure {
+  return {
+    kind: 'missing',
+    code: 'sync.no_schedule',
+    message: 'This connection has no schedule.',
+    remedy: 'Set one first.',
+  }
+}
+
 export function prerequisiteNotComplete(label: string, prerequisite: string): Failure {
   return {
     kind: 'conflict',

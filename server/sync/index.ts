@@ -27,4 +27,15 @@ export { reasonNotToSync } from './judge-connection.ts'
 export { createSync, type Sync, type SyncParts } from './run.ts'
 export type { QuarantinedRecord, RunReaders, RunsPage } from './read-runs.ts'
 export type { SyncLimits } from './limits.ts'
-export type { Eta, KindEnd, RunStatus, SyncForecast, SyncKind, SyncRun, Trigger } from './sync-run.ts'
+export type { LastDue, Schedule, ScheduleInput } from './schedule.ts'
+export type { SchedulePreview } from './run-schedule.ts'
+export type {
+  Eta,
+  KindEnd,
+  RunMode,
+  RunStatus,
+  SyncForecast,
+  SyncKind,
+  SyncRun,
+  Trigger,
+} from './sync-run.ts'

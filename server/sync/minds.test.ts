@@ -348,6 +348,15 @@ describe('the report', () => {
     failure: null,
     resumptions: [],
     forecast: null,
+    mode: 'full',
+    pausedAt: null,
+    pausedBy: null,
+    settings: null,
+    granted: null,
+    hintCursor: null,
+    hintFailure: null,
+    hints: 0,
+    hintsKnown: 0,
   }
   it('shows a wait while it lasts, and routes in a fixed order', () => {
     const shown = presentRun(run, [kindRow({ state: 'running', read: 12, total: 10 })], new Map(), 5000)

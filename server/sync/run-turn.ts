@@ -77,7 +77,7 @@ async function openTurn(parts: TurnParts, { tenantId, runId }: TurnInput): Promi
   return database.tenant(tenantId, async (trx) => {
     const run = await lockRun(trx, runId)
     const now = clock.now()
-    if (!run || run.finishedAt) return null
+    if (!run || run.finishedAt || run.pausedAt) return null
     if (run.waitingUntil && !run.inTurn && run.waitingUntil.getTime() > now) {
       await enqueue(trx, turnTask, { runId }, { key: `sync:${runId}`, runAt: run.waitingUntil })
       return null
@@ -132,7 +132,7 @@ async function withSession(
       granted: [],
       routes: new Map(),
     },
-    ...{ signal: input.signal, startedAt: now, pages: 0, spentAt: now },
+    ...{ signal: input.signal, startedAt: now, isPaused: false, pages: 0, spentAt: now },
     progressAt: run.progressAt?.getTime() ?? clock.now(),
   }
   held.onWait = (reason, ms) => showWait(turn, reason, ms)
@@ -211,7 +211,7 @@ async function conclude(turn: Turn, outcome: Outcome): Promise<TurnEnd> {
       return 'done'
     case 'over':
       await commit(turn, null, (trx) => progress.closeTurn(trx, turn.run.id, null))
-      return 'again'
+      return turn.isPaused ? 'done' : 'again'
     case 'parked':
       await park(turn, outcome.failure)
       return 'done'

@@ -1,5 +1,4 @@
-import { type Clock, type Connector, enteredScopes, kindsOf } from '@owlie/connector-kit'
-import { record } from '../audit/index.ts'
+import { type Clock, type Connector, enteredScopes } from '@owlie/connector-kit'
 import type { Connections } from '../connections/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import type { Guard, GuardStop } from '../guard/index.ts'
@@ -7,23 +6,20 @@ import type { Inventory } from '../inventory/index.ts'
 import { enqueue, holdLease, type Task, type Tasks, type Wake } from '../jobs/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { cancelInside } from './close-run.ts'
-import {
-  alreadyRunning,
-  connectionIncomplete,
-  connectionNotFound,
-  runHasEnded,
-  runNotFound,
-} from './failures.ts'
+import { runHasEnded, runNotFound } from './failures.ts'
 import { forecastOf } from './forecast.ts'
-import { reasonNotToSync } from './judge-connection.ts'
 import { defaultLimits, type SyncLimits } from './limits.ts'
-import { isId, presentOne, type RunReaders, runReaders } from './read-runs.ts'
+import { pauseRun, resumeRun } from './pause-run.ts'
+import { isId, type RunReaders, runReaders } from './read-runs.ts'
+import { createSchedules, scheduledTask, scheduleTask, type Schedules } from './run-schedule.ts'
 import { runTurn, turnTask } from './run-turn.ts'
 import { type ReleaseInput, releaseStop } from './release.ts'
 import { createSessions } from './sessions.ts'
+import { findTarget, startRun, type StartOptions } from './start-run.ts'
+import { findDueSchedules } from './store-schedule.ts'
 import { findSizes } from './store-sizes.ts'
 import * as store from './store.ts'
-import type { SyncForecast, SyncRun, Trigger } from './sync-run.ts'
+import type { SyncForecast, SyncRun } from './sync-run.ts'
 import type { SyncLog } from './turn.ts'
 
 export interface SyncParts {
@@ -40,11 +36,22 @@ export interface SyncParts {
   readonly random?: () => number
 }
 
-export interface Sync extends RunReaders {
-  /** Queues a run. Refused: `connection.not_found`, `connection.incomplete`, `sync.already_running` naming the run. */
-  start(actor: Actor, connectionId: string, trigger?: Trigger): Promise<SyncRun | Refusal>
+export interface Sync extends RunReaders, Schedules {
+  /**
+   * Queues a run. Refused: `connection.not_found`, `connection.incomplete`, `sync.already_running` naming the run; an
+   * incremental one also for `incrementalObstacle`.
+   */
+  start(
+    actor: Actor,
+    connectionId: string,
+    options?: Pick<StartOptions, 'trigger' | 'mode'>,
+  ): Promise<SyncRun | Refusal>
   /** What a run would take now, from what the last ones counted. Null: no such connection, or nothing to say. */
   forecast(tenantId: string, connectionId: string): Promise<SyncForecast | null>
+  /** Keeps a run from going on after the page in flight, wherever it is worked on. It stays the active one. */
+  pause(actor: Actor, runId: string): Promise<SyncRun | Refusal>
+  /** Lets it go on from its last page. */
+  resume(actor: Actor, runId: string): Promise<SyncRun | Refusal>
   /** Ends a run at once, wherever it is worked on; what was read stays, nothing is marked. */
   cancel(actor: Actor, runId: string): Promise<SyncRun | Refusal>
   /** The second person's yes to what the guard stopped; see release.ts. */
@@ -93,83 +100,54 @@ export function createSync(given: SyncParts): Sync {
   }
 
   return {
-    start: (actor, connectionId, trigger) => startRun(parts, actor, connectionId, trigger),
+    start: (actor, connectionId, options = {}) => startRun(parts, actor, connectionId, options),
     forecast: (tenantId, connectionId) => forecastRun(parts, tenantId, connectionId),
+    pause: async (actor, runId) =>
+      (await pauseRun(parts, actor, runId)) ?? (await readers.get(actor.tenantId, runId)) ?? missing(),
+    resume: async (actor, runId) =>
+      (await resumeRun(parts, actor, runId)) ?? (await readers.get(actor.tenantId, runId)) ?? missing(),
     async cancel(actor, runId) {
       const refusal = isId(runId)
         ? await database.tenant(actor.tenantId, (trx) => cancelRun(parts, trx, actor, runId))
-        : refuse(runNotFound())
+        : missing()
       if (refusal) return refusal
       working.get(runId)?.abort(new Error('the run was cancelled'))
-      return (await readers.get(actor.tenantId, runId)) ?? refuse(runNotFound())
+      return (await readers.get(actor.tenantId, runId)) ?? missing()
     },
     ...readers,
     releaseStop: (actor, input) => releaseStop(parts, actor, input),
-    tasks: { [turnTask]: turn },
+    ...createSchedules(parts),
+    tasks: { [turnTask]: turn, [scheduleTask]: scheduledTask(parts) },
     async wake(trx) {
-      const due = await store.findDue(trx)
-      return due.map((runId) => ({ task: turnTask, ids: { runId }, key: `sync:${runId}` }))
+      const runs = await store.findDue(trx)
+      const schedules = await findDueSchedules(trx)
+      return [
+        ...runs.map((runId) => ({ task: turnTask, ids: { runId }, key: `sync:${runId}` })),
+        ...schedules.map((connectionId) => ({
+          ...{ task: scheduleTask, ids: { connectionId }, key: `sync.schedule:${connectionId}` },
+        })),
+      ]
     },
     close: () => sessions.close(),
   }
 }
 
-async function startRun(
-  { database, connectors, connections, clock }: SyncParts,
-  actor: Actor,
-  connectionId: string,
-  trigger: Trigger | undefined,
-): Promise<SyncRun | Refusal> {
-  const connection = isId(connectionId) ? await connections.get(actor.tenantId, { id: connectionId }) : null
-  const connector = connection && connectors.get(connection.connector)
-  if (!connection || !connector) return refuse(connectionNotFound())
-  const reason = reasonNotToSync(connection)
-  if (reason !== null) return refuse(connectionIncomplete(reason))
-  return database.tenant(actor.tenantId, async (trx) => {
-    const run = {
-      connectionId: connection.id,
-      trigger: trigger ?? triggerOf(actor),
-      actorName: actor.name,
-      at: new Date(clock.now()),
-    }
-    const entered = enteredScopes(connector, connection.config)
-    const id = await store.insertRun(trx, run, kindsOf(connector.manifest, entered))
-    if (id === null) {
-      const active = await store.findActive(trx, connection.id)
-      return refuse(alreadyRunning(active?.id ?? 'started just now'))
-    }
-    await enqueue(trx, turnTask, { runId: id }, { key: `sync:${id}` })
-    const started = (await presentOne(trx, await store.findRun(trx, id), clock))!
-    await record(trx, {
-      actor,
-      action: 'sync_run.started',
-      subject: { kind: 'sync_run', id },
-      detail: {
-        connection: connection.name,
-        connectionId: connection.id,
-        generation: started.generation,
-      },
-    })
-    return started
-  })
-}
-
 async function forecastRun(
-  { database, connectors, connections }: SyncParts,
+  parts: SyncParts,
   tenantId: string,
   connectionId: string,
 ): Promise<SyncForecast | null> {
-  const connection = isId(connectionId) ? await connections.get(tenantId, { id: connectionId }) : null
-  const connector = connection && connectors.get(connection.connector)
-  if (!connection || !connector) return null
+  const target = await findTarget(parts, tenantId, connectionId)
+  if (!target) return null
+  const { connection, connector } = target
   const entered = enteredScopes(connector, connection.config)
   const granted = connection.lastTest?.grantedScopes ?? null
-  const counted = await database.tenant(tenantId, (trx) => findSizes(trx, connection.id))
+  const counted = await parts.database.tenant(tenantId, (trx) => findSizes(trx, connection.id))
   return forecastOf(connector, entered, granted, counted, connection)
 }
 
-function triggerOf({ kind }: Actor): Trigger {
-  return kind === 'operator' ? 'manual' : kind === 'api_key' ? 'api' : 'schedule'
+function missing(): Refusal {
+  return refuse(runNotFound())
 }
 
 /** Null when it was cancelled. */
@@ -180,7 +158,7 @@ async function cancelRun(
   runId: string,
 ): Promise<Refusal | null> {
   const run = await store.lockRun(trx, runId)
-  if (!run) return refuse(runNotFound())
+  if (!run) return missing()
   if (run.finishedAt) return refuse(runHasEnded(run.status))
   const isCancelled = await cancelInside(trx, inventory, actor, run, new Date(clock.now()))
   return isCancelled ? null : refuse(runHasEnded(run.status))

@@ -52,19 +52,19 @@ export interface Spent {
   readonly workedMs: number
 }
 
-/** Adds what was spent; with `progressAt`, a page came in. False when the run is no longer active. */
+/** Adds what was spent; with `progressAt`, a page came in. Says whether the run is still active and may go on. */
 export async function addSpent(
   trx: TenantTx,
   runId: string,
   { requests, workedMs }: Spent,
   progressAt: Date | null,
-): Promise<boolean> {
+): Promise<'active' | 'paused' | 'ended'> {
   const added = JSON.stringify(requests.byRoute)
   const progress = progressAt
     ? sql`, progress_at = ${progressAt}, interruptions = 0, faults = 0, parks = 0,
            waiting_until = null, waiting_reason = null`
     : sql``
-  const { rows } = await sql`
+  const { rows } = await sql<{ paused: boolean }>`
     update sync_run set worked_ms = worked_ms + ${Math.round(workedMs)}::bigint, requests = jsonb_build_object(
         'total', (requests ->> 'total')::int + ${requests.total}::int,
         'throttled', (requests ->> 'throttled')::int + ${requests.throttled}::int,
@@ -76,8 +76,8 @@ export async function addSpent(
               union all select * from jsonb_each_text(${added}::jsonb)
             ) each group by key
           ) summed)) ${progress}
-    where id = ${runId} and finished_at is null returning id`.execute(trx)
-  return rows.length > 0
+    where id = ${runId} and finished_at is null returning paused_at is not null as paused`.execute(trx)
+  return rows[0] ? (rows[0].paused ? 'paused' : 'active') : 'ended'
 }
 
 export interface PageRow {
@@ -273,7 +273,8 @@ export async function closeRun(
 ): Promise<boolean> {
   const { rows } = await sql`
     update sync_run set status = ${status}, failure = ${failure && JSON.stringify(failure)}::jsonb,
-      finished_at = ${at}, in_turn = false, waiting_until = null, waiting_reason = null
+      finished_at = ${at}, in_turn = false, waiting_until = null, waiting_reason = null,
+      paused_at = null, paused_by = null
     where id = ${runId} and finished_at is null returning id`.execute(trx)
   return rows.length > 0
 }

@@ -46,6 +46,7 @@ async function lastComplete(trx: TenantTx, connectionId: string): Promise<readon
     select distinct on (kind.kind) kind.kind, kind.run_id as "runId", kind.pages, kind.read, run.finished_at as at
     from sync_kind kind join sync_run run on run.id = kind.run_id
     where run.connection_id = ${connectionId} and kind."end" = 'complete' and run.finished_at is not null
+      and run.mode = 'full'
     order by kind.kind, run.generation desc`.execute(trx)
   return rows
 }

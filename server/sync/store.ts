@@ -1,11 +1,13 @@
-import type { Failure, ObjectKind } from '@owlie/connector-kit'
+import type { Failure, Json, ObjectKind } from '@owlie/connector-kit'
 import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
 import type {
   KindRow,
   Resumption,
   RequestCounts,
+  RunMode,
   RunRow,
+  RunSettings,
   RunStatus,
   SyncForecast,
   Trigger,
@@ -37,6 +39,15 @@ const runColumns = [
   'failure',
   'resumptions',
   'forecast',
+  'mode',
+  'paused_at as pausedAt',
+  'paused_by as pausedBy',
+  'settings',
+  'granted',
+  'hint_cursor as hintCursor',
+  'hint_failure as hintFailure',
+  'hints',
+  'hints_known as hintsKnown',
 ] as const
 
 export const kindColumns = [
@@ -78,16 +89,19 @@ export async function insertRun(
   trx: TenantTx,
   run: {
     readonly connectionId: string
+    readonly mode: RunMode
     readonly trigger: Trigger
     readonly actorName: string
+    readonly settings: RunSettings
     readonly at: Date
   },
   kinds: readonly ObjectKind[],
 ): Promise<string | null> {
   const { rows } = await sql<{ id: string }>`
-    insert into sync_run (connection_id, generation, status, trigger, actor_name, created_at, requests)
+    insert into sync_run
+      (connection_id, generation, status, trigger, actor_name, created_at, requests, mode, settings)
     select ${run.connectionId}, coalesce(max(generation), 0) + 1, 'queued', ${run.trigger}, ${run.actorName},
-           ${run.at}, ${JSON.stringify(noRequests)}::jsonb
+           ${run.at}, ${JSON.stringify(noRequests)}::jsonb, ${run.mode}, ${JSON.stringify(run.settings)}::jsonb
     from sync_run where connection_id = ${run.connectionId}
     on conflict do nothing returning id`.execute(trx)
   const id = rows[0]?.id
@@ -160,11 +174,27 @@ export async function findKinds(trx: TenantTx, runIds: readonly string[]): Promi
     .execute()
 }
 
+/** Keeps a run from going on, or lets it. False when it has ended, or is so already. */
+export async function setPaused(
+  trx: TenantTx,
+  runId: string,
+  paused: { readonly at: Date; readonly by: string } | null,
+  at: Date,
+): Promise<boolean> {
+  // The time it stood still is no time without progress.
+  const { rows } = await sql`
+    update sync_run set paused_at = ${paused?.at ?? null}::timestamptz, paused_by = ${paused?.by ?? null}::text,
+      progress_at = case when ${paused === null} and progress_at is not null then ${at} else progress_at end
+    where id = ${runId} and finished_at is null and (paused_at is null) = ${paused !== null}
+    returning id`.execute(trx)
+  return rows.length > 0
+}
+
 /** Runs that nobody works on and that do not wait. */
 export async function findDue(trx: TenantTx): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from sync_run
-    where status in ('queued', 'running') and (waiting_until is null or waiting_until <= clock_timestamp())
+    where status in ('queued', 'running') and paused_at is null and (waiting_until is null or waiting_until <= clock_timestamp())
       and owlie_lease_free('sync:' || connection_id)`.execute(trx)
   return rows.map(({ id }) => id)
 }
@@ -205,6 +235,15 @@ interface RawRun {
   readonly failure: Failure | null
   readonly resumptions: unknown
   readonly forecast: unknown
+  readonly mode: RunMode
+  readonly pausedAt: Date | null
+  readonly pausedBy: string | null
+  readonly settings: unknown
+  readonly granted: unknown
+  readonly hintCursor: Json
+  readonly hintFailure: Failure | null
+  readonly hints: number
+  readonly hintsKnown: number
 }
 
 function toRun(row: RawRun): RunRow {
@@ -213,5 +252,7 @@ function toRun(row: RawRun): RunRow {
     requests: row.requests as RequestCounts,
     resumptions: row.resumptions as readonly Resumption[],
     forecast: row.forecast as SyncForecast | null,
+    settings: row.settings as RunSettings | null,
+    granted: row.granted as readonly string[] | null,
   }
 }

@@ -1,6 +1,8 @@
 import type { Failure, Json, KindForecast, ReadForecast } from '@owlie/connector-kit'
 
 export type RunStatus = 'queued' | 'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'
+/** `full`: every object of every kind. `incremental`: only those the target hints have changed. */
+export type RunMode = 'full' | 'incremental'
 /** `held`: read completely, but the mass-change guard does not believe it; nothing was marked. */
 export type KindEnd = 'complete' | 'held' | 'truncated' | 'skipped' | 'failed'
 export type Trigger = 'manual' | 'api' | 'schedule' | 'event'
@@ -74,6 +76,16 @@ export interface RunRow {
   readonly resumptions: readonly Resumption[]
   /** Made when its first turn had a session; null before, and where the connector makes none. */
   readonly forecast: SyncForecast | null
+  readonly mode: RunMode
+  readonly pausedAt: Date | null
+  readonly pausedBy: string | null
+  readonly settings: RunSettings | null
+  /** Scopes; null until a token was got. */
+  readonly granted: readonly string[] | null
+  readonly hintCursor: Json
+  readonly hintFailure: Failure | null
+  readonly hints: number
+  readonly hintsKnown: number
 }
 
 /** What a run is expected to take. */
@@ -85,6 +97,16 @@ export interface SyncForecast extends Omit<ReadForecast, 'kinds'> {
   readonly reserve: number
   /** When the sizes it goes by were counted, ISO 8601; null when nobody has counted yet. */
   readonly countedAt: string | null
+}
+
+/** What a run was told to read, at its start. Nothing in it is secret. */
+export interface RunSettings {
+  /** The connection's name. */
+  readonly connection: string
+  readonly connector: string
+  /** The connection's, see `Connection.version`. */
+  readonly version: number
+  readonly config: Readonly<Record<string, string>>
 }
 
 /** One kind's part of the report. */
@@ -124,7 +146,10 @@ export interface SyncRun {
   readonly id: string
   readonly connectionId: string
   readonly generation: number
-  readonly status: RunStatus
+  readonly mode: RunMode
+  /** `paused` is a queued or running one that a person keeps from going on. */
+  readonly status: RunStatus | 'paused'
+  readonly paused: { readonly at: Date; readonly by: string } | null
   readonly trigger: Trigger
   readonly actor: string | null
   readonly startedAt: Date

@@ -38,6 +38,8 @@ export interface Turn extends EngineParts {
   /** The process stops, the lease is lost, or the run was cancelled. */
   readonly signal: AbortSignal
   readonly startedAt: number
+  /** Somebody paused the run: the page in flight is the last one. Known with each commit. */
+  isPaused: boolean
   /** Pages committed in this turn. */
   pages: number
   /** Monotonic; what came before is in the run's `worked_ms`. */
@@ -84,7 +86,9 @@ export async function commit<T>(
   const value = await turn.database
     .tenant(turn.tenantId, async (trx) => {
       await assertHeld(trx, turn.lease)
-      if (!(await addSpent(trx, turn.run.id, spent, progressAt))) throw new RunEnded()
+      const state = await addSpent(trx, turn.run.id, spent, progressAt)
+      if (state === 'ended') throw new RunEnded()
+      turn.isPaused = state === 'paused'
       return work(trx)
     })
     .catch((error: unknown) => {
@@ -97,7 +101,7 @@ export async function commit<T>(
 }
 
 export function isOver(turn: Turn): boolean {
-  return isTurnOver(turn, turn.clock.monotonic(), turn.limits)
+  return turn.isPaused || isTurnOver(turn, turn.clock.monotonic(), turn.limits)
 }
 
 /** After the page in hand the turn is over, so nothing more need be asked for. */

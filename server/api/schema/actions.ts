@@ -39,9 +39,15 @@ export function connectionActions(connection: Connection, active: SyncRun | null
   }))
 }
 
-const activeStatuses: readonly SyncRun['status'][] = ['queued', 'running']
+const activeStatuses: readonly SyncRun['status'][] = ['queued', 'running', 'paused']
 
-export function runActions(run: Pick<SyncRun, 'status'>, may: May): ActionView[] {
-  const over = activeStatuses.includes(run.status) ? null : 'The run has ended.'
-  return [{ name: 'cancel', disabledReason: may.refusal('sync.run')?.message ?? over }]
+export function runActions({ status }: Pick<SyncRun, 'status'>, may: May): ActionView[] {
+  const not = may.refusal('sync.run')?.message ?? null
+  const over = activeStatuses.includes(status) ? null : 'The run has ended.'
+  const isPaused = status === 'paused'
+  return [
+    { name: 'pause', disabledReason: not ?? over ?? (isPaused ? 'The run is paused already.' : null) },
+    { name: 'resume', disabledReason: not ?? over ?? (isPaused ? null : 'The run is not paused.') },
+    { name: 'cancel', disabledReason: not ?? over },
+  ]
 }

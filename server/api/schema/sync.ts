@@ -5,7 +5,11 @@ import { ActionType, ConnectionType } from './connections.ts'
 import { FailureType, RefusalType, refusalOr } from './failure.ts'
 
 const SyncRunStatusType = builder.enumType('SyncRunStatus', {
-  values: ['cancelled', 'complete', 'failed', 'incomplete', 'queued', 'running'] as const,
+  values: ['cancelled', 'complete', 'failed', 'incomplete', 'paused', 'queued', 'running'] as const,
+})
+const SyncModeType = builder.enumType('SyncMode', {
+  description: 'full: every object of every kind. incremental: only those the target hints have changed.',
+  values: ['full', 'incremental'] as const,
 })
 const KindEndType = builder.enumType('KindEnd', {
   values: ['complete', 'failed', 'held', 'skipped', 'truncated'] as const,
@@ -56,6 +60,10 @@ const WaitingType = builder.objectRef<NonNullable<SyncRun['waiting']>>('Waiting'
   fields: (t) => ({ reason: t.exposeString('reason'), until: t.expose('until', { type: 'DateTime' }) }),
 })
 
+const PausedType = builder.objectRef<NonNullable<SyncRun['paused']>>('Paused').implement({
+  fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), by: t.exposeString('by') }),
+})
+
 const EtaType = builder.objectRef<NonNullable<SyncRun['eta']>>('Eta').implement({
   fields: (t) => ({ ms: t.exposeInt('ms'), lowMs: t.exposeInt('lowMs'), highMs: t.exposeInt('highMs') }),
 })
@@ -71,7 +79,9 @@ export const SyncRunType = builder.objectRef<SyncRun>('SyncRun').implement({
       resolve: async ({ connectionId }, _args, { load }) => (await load.connection(connectionId))!,
     }),
     generation: t.exposeInt('generation'),
+    mode: t.expose('mode', { type: SyncModeType }),
     status: t.expose('status', { type: SyncRunStatusType }),
+    paused: t.expose('paused', { ...own, type: PausedType, nullable: true }),
     trigger: t.exposeString('trigger'),
     actor: t.exposeString('actor', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
@@ -157,8 +167,22 @@ builder.mutationFields((t) => ({
   startSync: t.field({
     ...needs('sync.run'),
     type: StartSyncResult,
-    args: { connectionId: t.arg.id({ required: true }) },
-    resolve: (_root, { connectionId }, { doors, actor }) => doors.sync.start(actor, connectionId),
+    args: { connectionId: t.arg.id({ required: true }), mode: t.arg({ type: SyncModeType }) },
+    resolve: (_root, { connectionId, mode }, { doors, actor }) =>
+      doors.sync.start(actor, connectionId, { mode: mode ?? 'full' }),
+  }),
+  pauseSync: t.field({
+    ...needs('sync.run'),
+    type: StartSyncResult,
+    description: 'Keeps a run from going on after the page in flight. Nothing it has read is lost.',
+    args: { runId: t.arg.id({ required: true }) },
+    resolve: (_root, { runId }, { doors, actor }) => doors.sync.pause(actor, runId),
+  }),
+  resumeSync: t.field({
+    ...needs('sync.run'),
+    type: StartSyncResult,
+    args: { runId: t.arg.id({ required: true }) },
+    resolve: (_root, { runId }, { doors, actor }) => doors.sync.resume(actor, runId),
   }),
   cancelSync: t.field({
     ...needs('sync.run'),

@@ -1,12 +1,13 @@
 import type { JSX } from 'react'
 import { type Tone, Word } from '../../parts/word.tsx'
 
-type RunStatus = 'cancelled' | 'complete' | 'failed' | 'incomplete' | 'queued' | 'running'
+type RunStatus = 'cancelled' | 'complete' | 'failed' | 'incomplete' | 'paused' | 'queued' | 'running'
 
 /** The words of a run's states, once for every page. */
 const runWords: Readonly<Record<RunStatus, { readonly tone: Tone; readonly word: string }>> = {
   queued: { tone: 'idle', word: 'Queued' },
   running: { tone: 'info', word: 'Running' },
+  paused: { tone: 'wait', word: 'Paused' },
   complete: { tone: 'ok', word: 'Complete' },
   incomplete: { tone: 'warn', word: 'Incomplete' },
   failed: { tone: 'bad', word: 'Failed' },

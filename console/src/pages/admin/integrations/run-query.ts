@@ -5,7 +5,12 @@ export const RunFields = graphql(
   `
     fragment RunFields on SyncRun @_unmask {
       id
+      mode
       status
+      paused {
+        at
+        by
+      }
       trigger
       actor
       startedAt
@@ -89,5 +94,5 @@ export type Run = ResultOf<typeof RunFields>
 export type Kind = Run['kinds'][number]
 
 export function isActive({ status }: Pick<Run, 'status'>): boolean {
-  return status === 'queued' || status === 'running'
+  return status === 'queued' || status === 'running' || status === 'paused'
 }

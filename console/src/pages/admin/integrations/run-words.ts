@@ -9,6 +9,7 @@ export function kindWord(kind: Kind, run: Pick<Run, 'status' | 'waiting'>): { to
   if (kind.end === 'truncated') return { tone: 'warn', word: 'Truncated' }
   if (kind.end === 'skipped') return { tone: 'idle', word: 'Skipped' }
   if (kind.end === 'failed') return { tone: 'bad', word: 'Failed' }
+  if (run.status === 'paused') return { tone: 'idle', word: kind.read > 0 ? 'Begun' : 'To come' }
   if (run.status !== 'running' && run.status !== 'queued') return { tone: 'idle', word: 'Not read' }
   if (kind.running && run.waiting) return { tone: 'wait', word: 'Waiting' }
   return kind.running ? { tone: 'info', word: 'Reading' } : { tone: 'idle', word: 'To come' }
@@ -21,6 +22,8 @@ export function runSentence(run: Run): string {
   switch (run.status) {
     case 'queued':
       return 'Waiting for a worker. It starts within seconds.'
+    case 'paused':
+      return `Paused${run.paused ? ` by ${run.paused.by}` : ''}. ${plural(complete, 'kind')} of ${run.kinds.length} read to the end so far; resuming goes on from there.`
     case 'running':
       return `${plural(complete, 'kind')} of ${run.kinds.length} read to the end so far.`
     case 'complete':

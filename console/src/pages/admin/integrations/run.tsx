@@ -1,12 +1,8 @@
-import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { type JSX, useEffect, useRef } from 'react'
-import { ButtonLink } from '../../../parts/button-link.tsx'
 import { api, failuresOf } from '../../../api.ts'
-import { RefusalFields } from '../../../failure-fields.ts'
-import { graphql } from '../../../graphql.ts'
 import { CopyButton } from '../../../parts/copy-button.tsx'
 import { Facts } from '../../../parts/facts.tsx'
 import { FailureNote } from '../../../parts/failure-note.tsx'
@@ -20,27 +16,13 @@ import { to } from '../../../path-builder.ts'
 import { NotFound } from '../../../shell/not-found.tsx'
 import { type TabState, useTabState } from '../../../shell/tab-state.ts'
 import { RunWord } from '../connection-words.tsx'
+import { RunActions } from './run-actions.tsx'
 import { RunCompare } from './run-compare.tsx'
 import { KindBars } from './run-kinds.tsx'
 import './run.css'
 import { isActive, type Run, RunQuery } from './run-query.ts'
 import { RunRequests } from './run-requests.tsx'
 import { etaWords, progressWords, runSentence } from './run-words.ts'
-
-const CancelMutation = graphql(
-  `
-    mutation CancelSync($runId: ID!) {
-      cancelSync(runId: $runId) {
-        __typename
-        ... on SyncRun {
-          id
-        }
-        ...RefusalFields
-      }
-    }
-  `,
-  [RefusalFields],
-)
 
 /** One sync run, live once a second while it goes on. Leaving the page changes nothing. */
 export function RunPage(): JSX.Element {
@@ -127,37 +109,6 @@ function RunView({ run }: { run: Run }): JSX.Element {
   )
 }
 
-function RunActions({ run }: { run: Run }): JSX.Element | null {
-  const queries = useQueryClient()
-  const cancel = useMutation({
-    mutationFn: async () => (await api(CancelMutation, { runId: run.id })).cancelSync,
-    onSuccess(result) {
-      if (result.__typename === 'Refusal')
-        notifications.show({ color: 'red', message: result.failures[0]?.message })
-      void queries.invalidateQueries({ queryKey: ['run', run.id] })
-    },
-    onError: (error) => notifications.show({ color: 'red', message: failuresOf(error)[0]?.message }),
-  })
-  const action = run.actions.find(({ name }) => name === 'cancel')
-  if (!isActive(run))
-    return (
-      <ButtonLink {...to.accounts({ connection: run.connection.id })} variant="default">
-        See accounts
-      </ButtonLink>
-    )
-  return (
-    <Button
-      variant="default"
-      loading={cancel.isPending}
-      disabled={action?.disabledReason !== null && action?.disabledReason !== undefined}
-      title={action?.disabledReason ?? 'What was read so far stays.'}
-      onClick={() => cancel.mutate()}
-    >
-      Cancel run
-    </Button>
-  )
-}
-
 /** Every reason for a pause, every interruption, and what went wrong: said, not guessed. */
 function Notices({ run }: { run: Run }): JSX.Element {
   return (
@@ -214,7 +165,7 @@ function tabTitle(run: Run): string {
 }
 
 function tabState(run: Run): TabState | null {
-  if (run.waiting) return 'waiting'
+  if (run.waiting || run.status === 'paused') return 'waiting'
   if (isActive(run)) return 'running'
   if (run.status === 'complete') return 'ok'
   return run.status === 'failed' ? 'failed' : null
