@@ -4,7 +4,7 @@
  * `runConformance` turns every rule of the contract that a program can check into a vitest test. It needs a target
  * (a sandbox of the system, never a customer's tenant) and knows nothing of the system behind it.
  *
- * Promises: it only reads; it fails with the sentence of the rule that is broken and the place; it never prints a
+ * Promises: it reads, and writes only to what `ConformanceTarget.writes` offers; it fails with the sentence of the rule that is broken and the place; it never prints a
  * secret. A rule is a function that returns complaints (`rules`), so that a connector that lies on purpose can
  * prove that each rule catches what it is for.
  *
@@ -13,3 +13,4 @@
  */
 export { runConformance } from './run-conformance.ts'
 export { type Complaint, type ConformanceRule, type ConformanceTarget, rules } from './rules.ts'
+export { type WriteFault, type WriteTarget } from './write-rules.ts'

@@ -3,6 +3,7 @@ import type { Connector, ObjectKind, Session } from '../connector.ts'
 import { type Failure, isFailure } from '../failure.ts'
 import type { Json, Observation, Page } from '../observation.ts'
 import { manifestComplaints } from './manifest-rules.ts'
+import { type WriteTarget, writeRules } from './write-rules.ts'
 
 /** What is wrong, in words, with the place. */
 export type Complaint = string
@@ -15,6 +16,8 @@ export interface ConformanceTarget {
   readonly secrets: readonly string[]
   /** Sessions that cannot work, each with why: a wrong secret, a missing permission, nobody listening. */
   broken(): readonly { readonly why: string; readonly session: Session }[]
+  /** What may be written to, for a connector with actions. */
+  readonly writes?: WriteTarget
   close(): Promise<void>
 }
 
@@ -45,6 +48,7 @@ export const rules: readonly ConformanceRule[] = [
     sentence: 'the connection test ends every row, and says what to do about the failed ones',
     check: testable,
   },
+  ...writeRules,
 ]
 
 interface Place {

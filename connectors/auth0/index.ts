@@ -1,8 +1,8 @@
 /**
  * # connectors/auth0: an Auth0 tenant, read completely and thriftily
  *
- * One value, `auth0`, for the engine: manifest, scope advice, connection test, and one page at a time of users,
- * roles, role holders, organizations and their members.
+ * One value, `auth0`, for the engine: manifest, scope advice, connection test, one page at a time of users, roles,
+ * role holders, organizations and their members, lookups that do not lag, and writes of one request each.
  *
  * Why it is so:
  *  - The official SDK makes the requests (paths, encoding and types stay with their owner) through Owlie's door.

@@ -19,11 +19,7 @@ export const operations = {
     path: '/users/{id}/roles',
     scopes: ['read:users', 'read:roles', 'read:role_members'],
   },
-  listUserOrganizations: {
-    method: 'GET',
-    path: '/users/{id}/organizations',
-    scopes: ['read:users', 'read:organizations'],
-  },
+  listUserOrganizations: { method: 'GET', path: '/users/{id}/organizations', scopes: ['read:organizations'] },
   getRole: { method: 'GET', path: '/roles/{id}', scopes: ['read:roles'] },
   getOrganization: { method: 'GET', path: '/organizations/{id}', scopes: ['read:organizations'] },
   listUsersByEmail: { method: 'GET', path: '/users-by-email', scopes: ['read:users'] },

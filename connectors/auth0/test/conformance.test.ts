@@ -1,8 +1,16 @@
-import { startSandbox } from '@owlie/auth0-sandbox'
+import { type FaultEffect, startSandbox } from '@owlie/auth0-sandbox'
 import { Secret } from '@owlie/connector-kit'
-import { runConformance } from '@owlie/connector-kit/testing'
+import { runConformance, type WriteFault } from '@owlie/connector-kit/testing'
 import { auth0 } from '../index.ts'
 import { openSession } from './sandbox-session.ts'
+import { writeCases } from './write-cases.ts'
+
+const effects: Readonly<Record<WriteFault, FaultEffect>> = {
+  'reply lost after the effect': { kind: 'drop', when: 'after' },
+  'dropped before the effect': { kind: 'drop', when: 'before' },
+  'a clean no': { kind: 'answer', status: 400, body: { statusCode: 400, errorCode: 'invalid_body' } },
+}
+let changes = 0
 
 runConformance(auth0, async () => {
   const sandbox = await startSandbox({
@@ -39,6 +47,28 @@ runConformance(auth0, async () => {
       { why: 'no scope', session: open(sandbox, sandbox.applications.none, { scopes: 'read:users' }) },
       { why: 'nobody there', session: open(sandbox, full, { domain: 'localhost:1', retries: 0 }) },
     ],
+    writes: {
+      samples: () =>
+        Promise.resolve(
+          writeCases.map((row) => ({
+            action: row.action,
+            changeId: `conformance-${++changes}`,
+            ...row.make(sandbox),
+          })),
+        ),
+      // One request may change several things; what counts is that it was carried out once.
+      effectsOf: (changeId) =>
+        sandbox.requests.entries.filter(
+          (entry) => entry.correlationId === changeId && sandbox.writes.of(changeId).length > 0,
+        ).length,
+      spoil(fault) {
+        sandbox.faults.clear()
+        if (fault === null) return
+        for (const method of ['POST', 'PATCH', 'DELETE'])
+          for (const { route } of writeCases)
+            sandbox.faults.add({ match: { method, route }, effect: effects[fault] })
+      },
+    },
     async close() {
       await Promise.all(opened.map(({ http }) => http.close()))
       await sandbox.close()
