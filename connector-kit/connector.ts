@@ -1,4 +1,5 @@
 import type { ActionKind, ActionName, Apply, Change, Look, NaturalKey } from './change.ts'
+import type { Named, PermissionsResult, Tie } from './access.ts'
 import type { Clock } from './clock.ts'
 import type { Failure } from './failure.ts'
 import type { Door } from './http.ts'
@@ -40,6 +41,10 @@ export interface ObjectKind {
   readonly governed?: readonly string[]
   /** For grants: how it is held, in words, where `assigned directly` would be wrong. */
   readonly origin?: string
+  /** For entitlements nobody holds by themselves: what they give to the holders of others. */
+  readonly tie?: Tie
+  /** For entitlements: holding one allows what that other one allows (its permissions), but is not to hold it. */
+  readonly allowsAs?: Named
 }
 
 /** Something Owlie can do with the target, and the permissions it takes. The single source for every scope text. */
@@ -363,4 +368,6 @@ export interface Connector {
    */
   inEffect?(change: Change, found: readonly (readonly Observation[])[]): boolean | null
   readonly hints?: Hints
+  /** Everything one account may do, asked for now: for what cannot be read in bulk. One request for each 100. */
+  readonly permissions?: (session: Session, account: string) => Promise<PermissionsResult>
 }

@@ -18,6 +18,7 @@
  *
  * This package imports nothing else of Owlie. `connector-kit/testing` holds the conformance suite.
  */
+export type { AccountPermission, Named, PermissionsResult, Tie } from './access.ts'
 export type {
   AccountFacts,
   Capability,

@@ -14,6 +14,7 @@ export function manifestComplaints({ manifest, read }: Connector): readonly Comp
   for (const name of Object.keys(read))
     if (!names.includes(name)) complaints.push(`the reader ${name} has no kind`)
   for (const kind of manifest.kinds) complaints.push(...kindComplaints(kind, names))
+  complaints.push(...tieComplaints(manifest.kinds))
   const needed = new Set(manifest.capabilities.flatMap(({ scopes }) => scopes))
   for (const { name, scopes } of [...manifest.presets, ...manifest.kinds])
     for (const scope of scopes)
@@ -46,4 +47,17 @@ function kindComplaints(kind: ObjectKind, names: readonly string[]): readonly Co
     complaints.push(`${kind.name} does not say of which entitlement type it is`)
   if (kind.scopes.length === 0) complaints.push(`${kind.name} needs no permission at all`)
   return complaints
+}
+
+/** Ties lead from something that can be held to something that exists. */
+function tieComplaints(kinds: readonly ObjectKind[]): readonly Complaint[] {
+  const types = new Set(kinds.filter(({ yields }) => yields === 'entitlement').map((kind) => kind.entitlementType))
+  return kinds.flatMap(({ name, yields, tie, allowsAs }) => {
+    if (tie === undefined && allowsAs === undefined) return []
+    if (yields !== 'entitlement') return [`${name} ties entitlements together and is none`]
+    const named = [tie?.holdersOf, tie && 'gain' in tie ? tie.gain : undefined, allowsAs]
+    return named
+      .filter((one) => one !== undefined && !types.has(one.type))
+      .map((one) => `${name} names the type ${one!.type}, of which there is no kind`)
+  })
 }

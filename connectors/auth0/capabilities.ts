@@ -16,7 +16,8 @@ const rows: readonly Row[] = [
     label: 'Read users',
     group: 'read',
     purpose: 'See every account with its profile, identities and status.',
-    operations: ['listUsers'],
+    // Permissions of one account are read when somebody asks for them.
+    operations: ['listUsers', 'listUserPermissions'],
   },
   {
     name: 'read_roles',

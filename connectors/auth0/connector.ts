@@ -9,6 +9,7 @@ import { inEffect, looks } from './looks.ts'
 import { manifest } from './manifest.ts'
 import { matchOrganization, matchRole, matchUser } from './match.ts'
 import { routeOf } from './operations.ts'
+import { readAccountPermissions } from './account-permissions.ts'
 import { planRead } from './plan-read.ts'
 import { readAuth0Connections, readResourceServers, readRolePermissions } from './read-catalogue.ts'
 import { readGroupMembers, readGroupRoles, readGroups } from './read-groups.ts'
@@ -68,4 +69,5 @@ export const auth0: Connector = {
   checkChange,
   looks,
   inEffect,
+  permissions: readAccountPermissions,
 }

@@ -81,14 +81,18 @@ function verb(read: (session: Session, holder: Holder) => Promise<Holdings>): He
  * because offsets shift when something is removed and Auth0's totals of these lists are wrong.
  * @throws FailureError
  */
-async function every(key: string, page: (at: number) => Promise<unknown>): Promise<readonly Raw[]> {
+export async function every(
+  key: string,
+  page: (at: number) => Promise<unknown>,
+  idOfRow?: (row: Raw) => unknown,
+): Promise<readonly Raw[]> {
   const rows: Raw[] = []
   let cursor: OffsetCursor = firstOffsetCursor
   for (;;) {
     const answer: ListAnswer = { ...listOf(await page(cursor.page), key), total: null }
     if (answer.broken > 0) throw new FailureError(incomplete(key, 'one of them is no record'))
     const isWhole = cursor.page === 0 && answer.items.length < (answer.limit ?? 100)
-    const { fresh, end } = advanceOffset(cursor, answer, key)
+    const { fresh, end } = advanceOffset(cursor, answer, key, idOfRow)
     rows.push(...fresh)
     if (end.is === 'truncated') throw new FailureError(end.why)
     if (end.is === 'complete' || (isWhole && cursor.round === 0)) return rows

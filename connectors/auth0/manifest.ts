@@ -106,6 +106,7 @@ export const manifest: Manifest = {
       capability: 'read roles inside organizations',
       carriedBy: 'organization_members',
       optional: true,
+      allowsAs: { type: 'role', idIn: 'role' },
     },
     {
       name: 'organization_member_roles',
@@ -143,6 +144,10 @@ export const manifest: Manifest = {
       scopes: scopesOf('read_role_permissions'),
       capability: 'read permissions of roles',
       optional: true,
+      tie: {
+        holdersOf: { type: 'role', idIn: 'role' },
+        allows: { nameIn: 'permission', apiIn: 'resource_server', apiNameIn: 'resource_server_name' },
+      },
     },
     {
       name: 'auth0_connections',
@@ -188,6 +193,7 @@ export const manifest: Manifest = {
       capability: 'read group members',
       carriedBy: 'group_members',
       optional: true,
+      tie: { holdersOf: { type: 'group', idIn: 'member' }, gain: { type: 'group', idIn: 'group' } },
     },
     {
       name: 'group_roles',
@@ -200,6 +206,7 @@ export const manifest: Manifest = {
       scopes: scopesOf('read_group_roles'),
       capability: 'read roles of groups',
       optional: true,
+      tie: { holdersOf: { type: 'group', idIn: 'group' }, gain: { type: 'role', idIn: 'role' } },
     },
   ],
   capabilities,

@@ -23,6 +23,7 @@ export const operations = {
   getRole: { method: 'GET', path: '/roles/{id}', scopes: ['read:roles'] },
   getOrganization: { method: 'GET', path: '/organizations/{id}', scopes: ['read:organizations'] },
   listUsersByEmail: { method: 'GET', path: '/users-by-email', scopes: ['read:users'] },
+  listUserPermissions: { method: 'GET', path: '/users/{id}/permissions', scopes: ['read:users'] },
   listRoles: { method: 'GET', path: '/roles', scopes: ['read:roles'] },
   listRoleUsers: {
     method: 'GET',
