@@ -27,6 +27,7 @@ const RINGS: Readonly<Record<string, number>> = {
   identities: 3,
   guard: 3,
   assignments: 3,
+  access: 4,
   sync: 4,
   correlation: 4,
   drift: 4,

@@ -45,6 +45,8 @@ export interface ObjectKind {
   readonly tie?: Tie
   /** For entitlements: holding one allows what that other one allows (its permissions), but is not to hold it. */
   readonly allowsAs?: Named
+  /** For entitlements that count only inside another one: a role inside an organization. */
+  readonly inside?: Named
 }
 
 /** Something Owlie can do with the target, and the permissions it takes. The single source for every scope text. */

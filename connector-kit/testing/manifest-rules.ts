@@ -51,13 +51,16 @@ function kindComplaints(kind: ObjectKind, names: readonly string[]): readonly Co
 
 /** Ties lead from something that can be held to something that exists. */
 function tieComplaints(kinds: readonly ObjectKind[]): readonly Complaint[] {
-  const types = new Set(kinds.filter(({ yields }) => yields === 'entitlement').map((kind) => kind.entitlementType))
-  return kinds.flatMap(({ name, yields, tie, allowsAs }) => {
-    if (tie === undefined && allowsAs === undefined) return []
+  const types = new Set(
+    kinds.filter(({ yields }) => yields === 'entitlement').map((kind) => kind.entitlementType),
+  )
+  return kinds.flatMap(({ name, yields, tie, allowsAs, inside }) => {
+    const gain = tie && 'gain' in tie ? tie.gain : undefined
+    const named = [tie?.holdersOf, gain, allowsAs, inside].filter((one) => one !== undefined)
+    if (named.length === 0) return []
     if (yields !== 'entitlement') return [`${name} ties entitlements together and is none`]
-    const named = [tie?.holdersOf, tie && 'gain' in tie ? tie.gain : undefined, allowsAs]
     return named
-      .filter((one) => one !== undefined && !types.has(one.type))
-      .map((one) => `${name} names the type ${one!.type}, of which there is no kind`)
+      .filter(({ type }) => !types.has(type))
+      .map(({ type }) => `${name} names the type ${type}, of which there is no kind`)
   })
 }

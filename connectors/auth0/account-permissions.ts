@@ -1,4 +1,9 @@
-import { type AccountPermission, FailureError, type PermissionsResult, type Session } from '@owlie/connector-kit'
+import {
+  type AccountPermission,
+  FailureError,
+  type PermissionsResult,
+  type Session,
+} from '@owlie/connector-kit'
 import { call, requestOptions } from './client.ts'
 import { every } from './held.ts'
 import { incomplete } from './offset-list.ts'

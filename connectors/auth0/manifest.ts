@@ -107,6 +107,7 @@ export const manifest: Manifest = {
       carriedBy: 'organization_members',
       optional: true,
       allowsAs: { type: 'role', idIn: 'role' },
+      inside: { type: 'organization', idIn: 'organization' },
     },
     {
       name: 'organization_member_roles',

@@ -27,6 +27,8 @@ export type {
   Account,
   AccountsInput,
   Entitlement,
+  EntitlementCore,
+  EntitlementsBy,
   EntitlementsInput,
   Grant,
   InventoryRecord,

@@ -37,6 +37,20 @@ export interface Entitlement {
   readonly holderCount: number
 }
 
+/** Entitlements of one type by their external ids, or by one of their attributes. */
+export interface EntitlementsBy {
+  readonly type: string
+  /** Null: the external id. */
+  readonly attribute: string | null
+  readonly values: readonly string[]
+}
+
+/** What is needed to follow an entitlement to others. */
+export type EntitlementCore = Pick<
+  Entitlement,
+  'id' | 'type' | 'externalId' | 'displayName' | 'description' | 'attributes'
+>
+
 export interface Grant {
   readonly id: string
   readonly connectionId: string

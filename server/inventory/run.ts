@@ -6,6 +6,8 @@ import type {
   Account,
   AccountsInput,
   Entitlement,
+  EntitlementCore,
+  EntitlementsBy,
   EntitlementsInput,
   Grant,
   InventoryRecord,
@@ -17,6 +19,7 @@ import type {
 } from './inventory.ts'
 import { originOf } from './origin.ts'
 import { recordPage } from './record-page.ts'
+import { findEntitlementsBy } from './store-by.ts'
 import * as counting from './store-count.ts'
 import * as granted from './store-grants.ts'
 import * as reading from './store-read.ts'
@@ -39,6 +42,12 @@ export interface Inventory extends Recording {
   entitlements(tenantId: string, input: EntitlementsInput): Promise<Page<Entitlement>>
   entitlement(tenantId: string, id: string): Promise<Entitlement | null>
   entitlementsById(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Entitlement>>
+  /** Those that are present, of one connection, in the order of their external ids. */
+  entitlementsBy(
+    tenantId: string,
+    connectionId: string,
+    by: EntitlementsBy,
+  ): Promise<readonly EntitlementCore[]>
   /** What an account holds, stale grants included, by the entitlement's name. */
   grants(tenantId: string, accountId: string, input: PageInput): Promise<Page<Grant>>
   /** Who holds an entitlement, stale grants included, by the account's name. */
@@ -81,6 +90,8 @@ export function createInventory({ database, connectors, clock }: InventoryParts)
     entitlement: async (tenantId, id) =>
       (await entitlementsById(tenantId, [id])).get(id.toLowerCase()) ?? null,
     entitlementsById,
+    entitlementsBy: (tenantId, connectionId, by) =>
+      read(tenantId, (trx) => findEntitlementsBy(trx, connectionId, by)),
     grants: async (tenantId, accountId, input) =>
       toGrants(await read(tenantId, (trx) => granted.grantsOf(trx, accountId, input))),
     holders: async (tenantId, entitlementId, input) =>

@@ -40,7 +40,12 @@ test('direct permissions and those of roles, each with its sources, in one reque
   const ofRole = { type: 'role', id: role.id, name: 'Doer' }
   expect(result).toMatchObject({
     permissions: [
-      { name: 'act:0', api, apiName: 'Portal API', sources: [{ type: 'direct', id: null, name: null }, ofRole] },
+      {
+        name: 'act:0',
+        api,
+        apiName: 'Portal API',
+        sources: [{ type: 'direct', id: null, name: null }, ofRole],
+      },
       { name: 'act:1', api, apiName: 'Portal API', sources: [ofRole] },
     ],
   })
