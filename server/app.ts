@@ -3,6 +3,7 @@ import { auth0 } from '@owlie/connector-auth0'
 import { type Connector, Secret, systemClock } from '@owlie/connector-kit'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
+import { createAccess } from './access/index.ts'
 import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/index.ts'
 import { createAssignments } from './assignments/index.ts'
 import { createConnections } from './connections/index.ts'
@@ -63,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const onDefect = (err: unknown) => log.error({ err }, 'A connection test ended by a defect.')
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const inventory = createInventory({ database, connectors, clock })
+  const access = createAccess({ database, connectors, connections, inventory, clock })
   const assignments = createAssignments({ database, connectors, clock })
   const identities = createIdentities({ database, connectors, clock })
   const guard = createGuard({ database, clock })
@@ -77,7 +79,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const state = { stopping: false }
   const catalog = catalogOf(connectors)
-  const doors = { catalog, extraHosts, database, connections, inventory, guard, sync, operators }
+  const doors = { catalog, extraHosts, database, connections, inventory, access, guard, sync, operators }
   const http = createHttp({
     baseUrl,
     log,

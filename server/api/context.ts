@@ -1,4 +1,5 @@
 import type { Failure } from '@owlie/connector-kit'
+import type { Access } from '../access/index.ts'
 import type { Database } from '../db/index.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Guard } from '../guard/index.ts'
@@ -17,6 +18,7 @@ export interface Doors {
   readonly extraHosts: readonly string[]
   readonly connections: Connections
   readonly inventory: Inventory
+  readonly access: Access
   readonly guard: Guard
   readonly sync: Sync
   readonly operators: Operators

@@ -5,6 +5,7 @@ import './connections.ts'
 import './schedule.ts'
 import './sync.ts'
 import './inventory.ts'
+import './access.ts'
 import './operators.ts'
 
 export const schema = builder.toSchema()
