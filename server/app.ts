@@ -8,6 +8,7 @@ import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/in
 import { createAssignments } from './assignments/index.ts'
 import { createConnections } from './connections/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
+import { createDrift } from './drift/index.ts'
 import { createIdentities } from './identities/index.ts'
 import { createGuard } from './guard/index.ts'
 import { createInventory } from './inventory/index.ts'
@@ -66,14 +67,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const inventory = createInventory({ database, connectors, clock })
   const access = createAccess({ database, connectors, connections, inventory, clock })
   const assignments = createAssignments({ database, connectors, clock })
+  const drift = createDrift({ database, assignments, clock })
   const identities = createIdentities({ database, connectors, clock })
   const guard = createGuard({ database, clock })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
   const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
   const jobs = createJobs({
     database,
-    tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks },
-    wakes: [sync.wake, assignments.wake],
+    tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks, ...drift.tasks },
+    wakes: [sync.wake, assignments.wake, drift.wake],
     roles: options.roles,
     log: say,
   })

@@ -1,6 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
+import { enqueue } from '../jobs/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Actor } from '../model/index.ts'
 import { believeKinds } from './believe-kinds.ts'
@@ -92,7 +93,11 @@ async function close(
 ): Promise<boolean> {
   await inventory.forgetPages(trx, run.id)
   await progress.prunePages(trx, run.connectionId, keptRuns)
-  return progress.closeRun(trx, run.id, status, failure, at)
+  const isClosed = await progress.closeRun(trx, run.id, status, failure, at)
+  // By name: what was seen is compared with what ought to be by another feature of this ring.
+  const { connectionId } = run
+  if (isClosed) await enqueue(trx, 'drift.compare', { connectionId }, { key: `drift:${connectionId}` })
+  return isClosed
 }
 
 async function recordEnd(trx: TenantTx, actor: Actor, run: ClosingRun, status: RunStatus): Promise<void> {
