@@ -6,6 +6,8 @@ import { Command, CommanderError } from 'commander'
 import { connect, type Api } from './api.ts'
 import { apiKeyCommands } from './commands/api-key.ts'
 import { connectionCommands } from './commands/connection.ts'
+import { connectionCredentialCommands } from './commands/connection-credentials.ts'
+import { connectionScopeCommands } from './commands/connection-scopes.ts'
 import { inventoryCommands } from './commands/inventory.ts'
 import { syncCommands } from './commands/sync.ts'
 import { exitCodes } from './exit.ts'
@@ -35,7 +37,9 @@ export function buildProgram(context: Context): Command {
     .showSuggestionAfterError(true)
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', EPILOG)
-  connectionCommands(root, context)
+  const connection = connectionCommands(root, context)
+  connectionScopeCommands(connection, context)
+  connectionCredentialCommands(connection, context)
   syncCommands(root, context)
   inventoryCommands(root, context)
   apiKeyCommands(root, context)

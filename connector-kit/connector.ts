@@ -76,6 +76,11 @@ export interface ConfigField {
   readonly hint: string
   /** Changing this field drops every stored secret, because a secret belongs to where it may be sent. */
   readonly bindsSecrets?: boolean
+  /**
+   * For a secret: the name of the private key that may stand in its place. Owlie makes and keeps the key pair (RSA,
+   * for RS256); `session.secrets` then holds the private key, PKCS #8 in PEM, under this name, and not the secret.
+   */
+  readonly keyPair?: string
 }
 
 /**

@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { FAILURE, accepted, type Api } from '../api.ts'
 import { exitCodeOf, exitCodes, refuse, type Failure } from '../exit.ts'
 import type { Context } from '../program.ts'
-import { connectionScopeCommands } from './connection-scopes.ts'
+import { secretOf, secretOptions, type SecretOptions } from '../secret-input.ts'
 import { bold, dim, green, json, plain, red, say, sayFailure, table, yellow } from '../talk.ts'
 
 export interface Connection {
@@ -28,7 +26,7 @@ interface Check {
   failure: Failure | null
 }
 
-interface Test {
+export interface Test {
   id: string
   status: string
   summary: string
@@ -38,7 +36,7 @@ interface Test {
 
 const CONNECTION = `id name state stateReason connector { name } config { name value }
   lastRun { status finishedAt } counts { kind present stale }`
-const TEST = `id status summary grantedScopes checks { name label status sentence durationMs failure { ${FAILURE} } }`
+export const TEST = `id status summary grantedScopes checks { name label status sentence durationMs failure { ${FAILURE} } }`
 
 export const LIST = `query Connections { connections { ${CONNECTION} } }`
 export const SHOW = `query Connection($name: String!) { connection(name: $name) { ${CONNECTION} } }`
@@ -50,10 +48,10 @@ export const START_TEST = `mutation Test($input: TestConnectionInput!) {
   testConnection(input: $input) { ... on ConnectionTest { ${TEST} } ... on Refusal { failures { ${FAILURE} } } } }`
 export const READ_TEST = `query TestState($id: ID!) { connectionTest(id: $id) { ${TEST} } }`
 
-export function connectionCommands(root: Command, context: Context): void {
+/** @returns the noun, for the verbs in the files beside this one. */
+export function connectionCommands(root: Command, context: Context): Command {
   const noun = root.command('connection').description('A configured, credentialed use of a connector.')
   createCommand(noun, context)
-  connectionScopeCommands(noun, context)
   noun
     .command('test')
     .description('Run the connection test: named checks, each with what to do.')
@@ -86,34 +84,27 @@ export function connectionCommands(root: Command, context: Context): void {
       if (options.json) json(deleted)
       else say(`${green('✓')} Deleted ${bold(plain(name))}.`)
     })
+  return noun
 }
 
-interface CreateOptions {
+interface CreateOptions extends SecretOptions {
   name: string
   domain: string
   clientId: string
   scopes: string
-  secretStdin?: true
-  secretFile?: string
-  clientSecret?: string
+  key?: string
   json?: true
 }
 
 function createCommand(noun: Command, context: Context): void {
-  noun
-    .command('create')
+  secretOptions(noun.command('create'))
     .description('Save a connection. The secret comes from standard input or a file, never as an option.')
     .argument('<connector>', 'auth0')
     .requiredOption('--name <name>', 'what Owlie calls this connection')
     .requiredOption('--domain <domain>', 'Auth0 Domain, bare, e.g. tenant.us.auth0.com')
     .requiredOption('--client-id <id>', 'Client ID of the Machine to Machine application')
     .requiredOption('--scopes <scopes>', 'space-delimited Management API scopes')
-    .option('--secret-stdin', 'read the Client Secret from standard input')
-    .option('--secret-file <path>', 'read the Client Secret from a file')
-    .option(
-      '--client-secret <value>',
-      'refused: other users of this machine could read it in the process list',
-    )
+    .option('--key <id>', 'no secret: the key pair that `connection key create` made')
     .option('--json', 'the connection as JSON on stdout')
     .addHelpText(
       'after',
@@ -127,13 +118,16 @@ function createCommand(noun: Command, context: Context): void {
 }
 
 async function create(context: Context, connector: string, options: CreateOptions): Promise<void> {
-  const secret = await secretOf(options)
+  const credential =
+    options.key === undefined
+      ? { secrets: [{ name: 'clientSecret', value: await secretOf(options) }] }
+      : { secrets: [], keyId: options.key }
   const config = [
     { name: 'domain', value: options.domain },
     { name: 'clientId', value: options.clientId },
     { name: 'scopes', value: options.scopes },
   ]
-  const input = { connector, name: options.name, config, secrets: [{ name: 'clientSecret', value: secret }] }
+  const input = { connector, name: options.name, config, ...credential }
   const sent = await context.api().send<{ createConnection: Connection }>(CREATE, { input })
   const connection = accepted(sent.createConnection)
   if (options.json) return json(connection)
@@ -142,44 +136,16 @@ async function create(context: Context, connector: string, options: CreateOption
   say(`  Next: owlie connection test ${JSON.stringify(connection.name)}`)
 }
 
-async function secretOf(options: CreateOptions): Promise<string> {
-  if (options.clientSecret !== undefined) {
-    const remedy =
-      'Use --secret-stdin or --secret-file, and replace this secret in Auth0: it may have been seen.'
-    throw refuse(
-      'config',
-      'cli.secret_as_option',
-      'A secret as an option can be read in the process list.',
-      remedy,
-    )
-  }
-  if (options.secretStdin && process.stdin.isTTY) say('Paste the Client Secret, then press Enter and Ctrl-D:')
-  const given = options.secretStdin
-    ? await text(process.stdin)
-    : options.secretFile !== undefined
-      ? await secretFile(options.secretFile)
-      : ''
-  const secret = given.trim()
-  if (secret === '') {
-    const remedy = 'Give it with --secret-stdin (for example `< secret.txt`) or --secret-file PATH.'
-    throw refuse('config', 'cli.no_secret', 'No Client Secret was given.', remedy)
-  }
-  return secret
-}
-
-async function secretFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch {
-    throw refuse('config', 'cli.secret_file', `Cannot read ${path}.`, 'Check the path and its permissions.')
-  }
-}
-
 async function test(context: Context, name: string, options: { json?: true }): Promise<void> {
   const api = context.api()
   const { id } = await connectionNamed(api, name)
   const sent = await api.send<{ testConnection: Test }>(START_TEST, { input: { connectionId: id } })
-  const report = await watch(context, accepted(sent.testConnection), !options.json)
+  await follow(context, accepted(sent.testConnection), options)
+}
+
+/** Tells each row of a test as it ends, then the result; its failures decide the exit code. */
+export async function follow(context: Context, started: Test, options: { json?: true }): Promise<void> {
+  const report = await watch(context, started, !options.json)
   if (options.json) json(report)
   else say(`${mark(report.status)} ${bold(plain(report.summary))}`)
   const failures = report.checks.flatMap((check) =>

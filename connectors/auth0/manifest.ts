@@ -34,6 +34,7 @@ export const manifest: Manifest = {
       input: 'secret',
       required: true,
       hint: 'On the same page, below the Client ID. It is stored sealed and never shown again.',
+      keyPair: 'privateKey',
     },
     {
       name: 'scopes',

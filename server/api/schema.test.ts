@@ -38,6 +38,7 @@ describe('the contract', () => {
       'configured',
       'field',
       'lastFour',
+      'publicKey',
       'setAt',
       'setBy',
     ])

@@ -9,6 +9,8 @@ export interface SecretStatus {
   readonly lastFour: string | null
   readonly setBy: string | null
   readonly setAt: Date | null
+  /** Of a private key: its public half, PEM. */
+  readonly publicKey: string | null
 }
 
 export interface Connection {

@@ -1,6 +1,6 @@
 import { failureRules, type Check, type ConfigField } from '@owlie/connector-kit'
 import type { ConnectionState, FinishedTestStatus } from '../model/index.ts'
-import { isChanged, type Material } from './decide-update.ts'
+import { isChanged, lossOf, type Material } from './decide-update.ts'
 
 export interface StateVerdict {
   readonly state: ConnectionState
@@ -29,6 +29,15 @@ export function decideState(
   if (before && !isChanged(material)) return before
   if (evidence.is === 'unfit') return incomplete(`The test was not of these values. ${testIt}`)
   return incomplete(before ? `Not tested since the last change. ${testIt}` : `Not tested yet. ${testIt}`)
+}
+
+/**
+ * Whether saving would drop a credential that works for one nobody has seen work. (A credential that goes because it
+ * may not be sent to a new place is another matter: that is the point of the edit.) Pure.
+ */
+export function replacesUntested(material: Material, before: StateVerdict, evidence: Evidence): boolean {
+  const worked = evidence.is === 'test' && (evidence.status === 'passed' || evidence.status === 'warning')
+  return before.state === 'ready' && material.set.length > 0 && material.rebound.length === 0 && !worked
 }
 
 /**
@@ -70,11 +79,17 @@ function isPassing(checks: readonly Check[]): boolean {
 function reasonForMissing(material: Material): string | null {
   const { missing, dropped, rebound } = material
   if (missing.length === 0) return null
+  const losses = missing.map((field) => lossOf(field, dropped))
   const names = labels(missing)
-  if (missing.every((field) => dropped.includes(field.name)))
+  if (losses.every((loss) => loss === 'value'))
     return (
       `${names} was removed because ${labels(rebound)} changed: a secret is only ever sent where it was entered for. ` +
       `Enter it again, then test.`
+    )
+  if (losses.every((loss) => loss === 'key'))
+    return (
+      `The key pair was removed because ${labels(rebound)} changed: a key belongs to the application it was made for. ` +
+      `Make a new one, then test.`
     )
   return `${names} is missing. Enter it, then test.`
 }

@@ -40,13 +40,38 @@ export function decideUpdate(
   const changed = [...names].filter((name) => (before[name] ?? '') !== (config[name] ?? '')).sort()
   const rebound = saved ? fields.filter((field) => field.bindsSecrets && changed.includes(field.name)) : []
   const untouched = (saved?.secretFields ?? []).filter((field) => !given.includes(field))
-  const kept = rebound.length === 0 ? untouched : []
-  const dropped = rebound.length === 0 ? [] : untouched
-  const present = new Set([...kept, ...given])
-  const missing = fields.filter(
-    (field) => field.input === 'secret' && field.required && !present.has(field.name),
-  )
+  const displaced = given.flatMap((field) => alternativesOf(fields, field))
+  const kept = rebound.length === 0 ? untouched.filter((field) => !displaced.includes(field)) : []
+  const dropped = untouched.filter((field) => !kept.includes(field))
+  const missing = missingSecrets(fields, [...kept, ...given])
   return { config, kept, dropped, set: [...given], rebound, changed, missing }
+}
+
+/** What stands in the same place as this secret, and goes when it comes: the secret for a key, the key for a secret. */
+function alternativesOf(fields: readonly ConfigField[], secret: string): readonly string[] {
+  return fields.flatMap(({ name, keyPair }) =>
+    keyPair === undefined ? [] : name === secret ? [keyPair] : keyPair === secret ? [name] : [],
+  )
+}
+
+/** The required secrets for which neither a value nor a key pair is there. */
+export function missingSecrets(
+  fields: readonly ConfigField[],
+  present: readonly string[],
+): readonly ConfigField[] {
+  return fields.filter(
+    ({ name, input, required, keyPair }) =>
+      input === 'secret' &&
+      required &&
+      !present.includes(name) &&
+      (keyPair === undefined || !present.includes(keyPair)),
+  )
+}
+
+/** How this secret got lost: as a value, as a key pair, or not at all. */
+export function lossOf(field: ConfigField, dropped: readonly string[]): 'value' | 'key' | null {
+  if (dropped.includes(field.name)) return 'value'
+  return field.keyPair !== undefined && dropped.includes(field.keyPair) ? 'key' : null
 }
 
 /** Whether what is sent to the target would differ from what is saved. */

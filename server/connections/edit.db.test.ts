@@ -154,7 +154,10 @@ describe('update', () => {
       )
       expect(changed).toMatchObject({ state: 'incomplete', version: 2 })
       expect(changed.secrets).toEqual([
-        { field: 'clientSecret', configured: false, lastFour: null, setBy: null, setAt: null },
+        {
+          ...{ field: 'clientSecret', configured: false, lastFour: null, setBy: null, setAt: null },
+          publicKey: null,
+        },
       ])
       const label = field === 'domain' ? 'Auth0 Domain' : 'Client ID'
       expect(changed.stateReason).toContain(`Client Secret was removed because ${label} changed`)

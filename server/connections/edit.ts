@@ -15,9 +15,16 @@ import {
   standardRate,
 } from './check-rate.ts'
 import type { Connection } from './connection.ts'
-import { decideState, type Evidence, type StateVerdict } from './decide-state.ts'
+import { decideState, type Evidence, replacesUntested, type StateVerdict } from './decide-state.ts'
 import { decideUpdate, isChanged, type Material } from './decide-update.ts'
-import { changedElsewhere, connectionNotFound, nameNotConfirmed, unknownConnector } from './failures.ts'
+import {
+  changedElsewhere,
+  connectionNotFound,
+  nameNotConfirmed,
+  unknownConnector,
+  untestedCredential,
+} from './failures.ts'
+import { type EntryWithKey, takeKey, withKey } from './keys.ts'
 import { isId, readConnection } from './read.ts'
 import { digestMatches, openSecrets, secretMissing, storeSecrets } from './secrets.ts'
 import * as store from './store.ts'
@@ -27,6 +34,8 @@ export interface CreateInput extends EnteredRate {
   readonly connector: string
   readonly config: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, Secret>>
+  /** A waiting key pair, instead of the secret. */
+  readonly keyId?: string | null
   /** A finished test of exactly these values; when it worked the connection is ready at once. */
   readonly testId?: string | null
 }
@@ -39,6 +48,8 @@ export interface UpdateInput extends EnteredRate {
   /** Only the fields to change. */
   readonly config?: Readonly<Record<string, string>> | null
   readonly secrets?: Readonly<Record<string, Secret>> | null
+  /** A waiting key pair, in place of what is used now. */
+  readonly keyId?: string | null
   readonly testId?: string | null
 }
 
@@ -58,13 +69,15 @@ export async function createConnection(
   const connector = parts.connectors.get(input.connector)
   if (!connector) return refuse(unknownConnector(input.connector, [...parts.connectors.keys()]))
   const { name, failures } = checkName(input.name)
-  const entry = checkEntered(connector, parts.hostPolicy.extra, {}, input)
+  const checked = checkEntered(connector, parts.hostPolicy.extra, {}, input)
   const rate = checkRate(connector, standardRate, input)
-  const given = Object.keys(entry.secrets)
-  const material = decideUpdate(connector.manifest.fields, null, entry.config, given)
   const id = randomUUID()
   return parts.database.tenant(actor.tenantId, async (trx) => {
     await store.lockNames(trx)
+    const chosen = { connector, connectionId: null, entry: checked, keyId: input.keyId }
+    const entry = await withKey(trx, parts, actor, chosen)
+    const given = Object.keys(entry.secrets)
+    const material = decideUpdate(connector.manifest.fields, null, entry.config, given)
     const problems = [...failures, ...(await takenFailures(trx, name, null))]
     const entryFailures = [...entry.failures, ...missingFailures(material, entry)]
     problems.push(...inFormOrder(connector.manifest.fields, entryFailures), ...rate.failures)
@@ -80,8 +93,10 @@ export async function createConnection(
       by: actor.name,
     })
     const place = { tenantId: actor.tenantId, connectionId: id }
-    const what = { config: material.config, secrets: entry.secrets, version: 1, by: actor.name }
+    const { secrets, publicKeys } = entry
+    const what = { config: material.config, secrets, publicKeys, version: 1, by: actor.name }
     await storeSecrets(trx, parts.keyring, place, what)
+    await takeKey(trx, entry.keyId)
     if (input.testId && evidence.is === 'test') await store.adoptTest(trx, input.testId, id)
     const detail = { ...shownDetail(input.connector, material, verdict), rate: rateInWords(rate), version: 1 }
     const created = await readConnection(trx, parts.connectors, { id })
@@ -109,14 +124,16 @@ export async function updateConnection(
     if (!connector) return refuse(unknownConnector(row.connector, [...parts.connectors.keys()]))
     const renamed = checkName(input.name ?? row.name)
     const entered = { config: input.config ?? {}, secrets: input.secrets ?? {} }
-    const entry = checkEntered(connector, parts.hostPolicy.extra, row.config, entered)
+    const checked = checkEntered(connector, parts.hostPolicy.extra, row.config, entered)
+    const chosen = { connector, connectionId: row.id, entry: checked, keyId: input.keyId }
+    const entry = await withKey(trx, parts, actor, chosen)
     const problems: Failure[] =
       row.version === input.version ? [] : [changedElsewhere(row.updated_by, row.updated_at)]
     const rate = checkRate(connector, savedRate(row), input)
     problems.push(...renamed.failures, ...(await takenFailures(trx, renamed.name, row.id)))
     problems.push(...entry.failures, ...rate.failures)
     if (problems[0]) return refuse(problems[0], ...problems.slice(1))
-    await saveUpdate(parts, trx, actor, {
+    const refused = await saveUpdate(parts, trx, actor, {
       row,
       connector,
       name: renamed.name,
@@ -124,6 +141,7 @@ export async function updateConnection(
       rate,
       testId: input.testId ?? null,
     })
+    if (refused) return refused
     return (await readConnection(trx, parts.connectors, { id: row.id }))!
   })
 }
@@ -132,12 +150,17 @@ interface Update {
   readonly row: store.ConnectionRow
   readonly connector: Connector
   readonly name: string
-  readonly entry: CheckedEntry
+  readonly entry: EntryWithKey
   readonly rate: RateSetting
   readonly testId: string | null
 }
 
-async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update: Update): Promise<void> {
+async function saveUpdate(
+  parts: EditParts,
+  trx: TenantTx,
+  actor: Actor,
+  update: Update,
+): Promise<Refusal | null> {
   const { row, connector, name, entry, rate, testId } = update
   const place = { tenantId: actor.tenantId, connectionId: row.id }
   const secretRows = await store.secretsOf(trx, [row.id])
@@ -150,12 +173,14 @@ async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update:
       ? { is: 'unfit' }
       : await evidenceOf(parts, trx, actor, { testId }, { connector, entry, kept: kept.secrets })
   const before: StateVerdict = { state: row.state, stateReason: row.state_reason }
+  if (replacesUntested(material, before, evidence))
+    return refuse(untestedCredential(connector.manifest.fields, material.set))
   const verdict = decideState(material, before, evidence)
   const isPacedAnew = rateInWords(rate) !== rateInWords(savedRate(row))
   const edited = isChanged(material) || name !== row.name || isPacedAnew
   const settled = verdict.state === before.state && verdict.stateReason === before.stateReason
   if (testId && evidence.is === 'test') await store.adoptTest(trx, testId, row.id)
-  if (!edited && settled) return
+  if (!edited && settled) return null
   const version = edited ? row.version + 1 : row.version
   if (edited) {
     const by = actor.name
@@ -164,9 +189,11 @@ async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update:
     await storeSecrets(trx, parts.keyring, place, {
       config: material.config,
       secrets: entry.secrets,
+      publicKeys: entry.publicKeys,
       version,
       by,
     })
+    await takeKey(trx, entry.keyId)
   } else await store.setState(trx, row.id, verdict.state, verdict.stateReason)
   const detail = {
     ...shownDetail(row.connector, material, verdict),
@@ -181,6 +208,7 @@ async function saveUpdate(parts: EditParts, trx: TenantTx, actor: Actor, update:
   }
   const subject = { kind: 'connection', id: row.id, name }
   await record(trx, { actor, action: 'connection.updated', subject, detail })
+  return null
 }
 
 /** The name is typed again, because what was seen through the connection goes with it. */
@@ -217,7 +245,7 @@ async function takenFailures(
 /** For a new connection an empty secret is an oversight; an edit may leave one out and is then incomplete. */
 function missingFailures(material: Material, entry: CheckedEntry): readonly Failure[] {
   const seen = new Set(entry.failures.map((failure) => failure.field))
-  return material.missing.filter((field) => !seen.has(field.name)).map((field) => secretMissing(field, []))
+  return material.missing.filter((field) => !seen.has(field.name)).map((field) => secretMissing(field, null))
 }
 
 /** What the named test says, when it was of exactly the values that are about to be saved. */

@@ -1,4 +1,4 @@
-import type { Failure } from '@owlie/connector-kit'
+import type { ConfigField, Failure } from '@owlie/connector-kit'
 
 /** The noes of this door that are not about one form field. */
 
@@ -76,5 +76,33 @@ export function tooManyTests(most: number, now: number, notBefore: number): Fail
     why: 'A test sends credentials; trying many in a row looks like guessing them, and Auth0 may block the address.',
     remedy: `Test again in ${seconds} s.`,
     notBefore,
+  }
+}
+
+/** What a credential is called: by its field, or as the key pair in its place. */
+export function credentialLabel(fields: readonly ConfigField[], secret: string): string {
+  if (fields.some(({ keyPair }) => keyPair === secret)) return 'key pair'
+  return fields.find(({ name }) => name === secret)?.label ?? secret
+}
+
+export function untestedCredential(fields: readonly ConfigField[], set: readonly string[]): Failure {
+  const [secret = ''] = set
+  const label = credentialLabel(fields, secret)
+  const field = fields.find(({ name, keyPair }) => name === secret || keyPair === secret)
+  return {
+    kind: 'config',
+    code: 'connection.untested_credential',
+    message: `The new ${label} has not passed a test, and the one in use works: it stays.`,
+    remedy: 'Test it first, then save. Replacing it by the button or the command does both in one step.',
+    ...(field ? { field: field.name } : {}),
+  }
+}
+
+export function nothingToReplace(): Failure {
+  return {
+    kind: 'config',
+    code: 'connection.no_new_credential',
+    message: 'Neither a new secret nor a key pair was given.',
+    remedy: 'Give the new secret, or name the key pair that shall replace what is in use.',
   }
 }

@@ -15,6 +15,9 @@
  *    reached does not take `ready` away.
  *  - All problems of an entry are refused at once, each beside its field, with the corrected value where there is
  *    one. An edit on an old version is refused, so nobody overwrites what they have not seen.
+ *  - A credential that works is never dropped for one nobody has seen work: a new secret or key pair is tested first,
+ *    and the old one stays in use until that test has ended well. A key pair is made here; its private half never
+ *    leaves, its public half is for everybody to see.
  *  - A test changes nothing in the target, ends within 15 s whatever the target does, can be cancelled at once, and
  *    survives its process: what was not finished is shown as interrupted. At most 6 start per minute and tenant.
  *  - Change and audit event are one transaction.
@@ -27,4 +30,6 @@
  */
 export { createConnections, type Connections } from './run.ts'
 export type { Connection, ConnectionTest, SecretStatus } from './connection.ts'
+export { type PublicKey, publicKeyOf } from './key-pair.ts'
+export type { WaitingKey } from './keys.ts'
 export type { OpenSession } from './open-session.ts'

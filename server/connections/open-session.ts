@@ -9,6 +9,7 @@ import {
 } from '@owlie/connector-kit'
 import { checkEntered, policyFor } from './check-entered.ts'
 import type { Connection } from './connection.ts'
+import { missingSecrets } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
 import { connectionNotFound, unknownConnector } from './failures.ts'
 import { isId, readConnection } from './read.ts'
@@ -64,11 +65,9 @@ export async function openSession(
     secrets: {},
   })
   if (failures[0]) return { failure: failures[0] }
-  const stored = new Set(rows.map((row) => row.field))
-  const missing = connector.manifest.fields.find(
-    (field) => field.input === 'secret' && field.required && !stored.has(field.name),
-  )
-  if (missing) return { failure: secretMissing(missing, []) }
+  const stored = rows.map((row) => row.field)
+  const [missing] = missingSecrets(connector.manifest.fields, stored)
+  if (missing) return { failure: secretMissing(missing, null) }
   const opened = await openSecrets(parts.keyring, { tenantId, connectionId }, connection.config, rows)
   if ('failure' in opened) return opened
   return openedSession(parts, connector, connection, opened.secrets, options)

@@ -45,9 +45,12 @@ export function toTest(row: TestRow): ConnectionTest {
   }
 }
 
+/** Every secret the connector asks for; where a key pair stands in the place of one, the key pair. */
 function secretStatuses(rows: readonly SecretRow[], manifest: Manifest | undefined): readonly SecretStatus[] {
-  const declared = manifest?.fields.filter((field) => field.input === 'secret').map((field) => field.name)
-  return (declared ?? rows.map((row) => row.field)).map((field) => {
+  const declared = manifest?.fields.filter((field) => field.input === 'secret')
+  const stored = rows.map((row) => row.field)
+  const fields = declared?.map(({ name, keyPair }) => (keyPair && stored.includes(keyPair) ? keyPair : name))
+  return (fields ?? stored).map((field) => {
     const row = rows.find((candidate) => candidate.field === field)
     return {
       field,
@@ -55,6 +58,7 @@ function secretStatuses(rows: readonly SecretRow[], manifest: Manifest | undefin
       lastFour: row?.last_four ?? null,
       setBy: row?.set_by ?? null,
       setAt: row?.set_at ?? null,
+      publicKey: row?.public_key ?? null,
     }
   })
 }

@@ -9,7 +9,9 @@ import {
 import { record } from '../audit/index.ts'
 import { policyFor } from './check-entered.ts'
 import type { Database, TenantTx } from '../db/index.ts'
+import type { Keyring } from '../secrets/index.ts'
 import { stateAfterTest } from './decide-state.ts'
+import { settleReplacement } from './replace-credential.ts'
 import { closeInterrupted, type StartedTest } from './start-test.ts'
 import * as store from './store.ts'
 import { type Stop, summariseTest, type TestVerdict } from './summarise-test.ts'
@@ -20,6 +22,7 @@ const beatMs = 1_000
 
 export interface RunParts {
   readonly database: Database
+  readonly keyring: Keyring
   readonly hostPolicy: Pick<HostPolicy, 'extra'>
   readonly ca: readonly string[]
   readonly clock: Clock
@@ -100,7 +103,7 @@ async function run(
     await rows.settled()
     over.abort()
     await database.tenant(tenantId, closeInterrupted)
-    await database.tenant(tenantId, (trx) => finish(trx, started, verdict, end.grantedScopes))
+    await database.tenant(tenantId, (trx) => finish(trx, parts.keyring, started, verdict, end.grantedScopes))
   } finally {
     over.abort()
     await watch
@@ -129,15 +132,20 @@ async function probeTarget(
 
 async function finish(
   trx: TenantTx,
+  keyring: Keyring,
   started: StartedTest,
-  verdict: TestVerdict,
+  tested: TestVerdict,
   grantedScopes: readonly string[] | null,
 ): Promise<void> {
-  const { test, actor, connector } = started
+  const { test, actor, connector, candidate } = started
   // The connection first, then its test: the same order as an edit, which would deadlock with the other one.
   const row = test.connectionId ? await store.findConnection(trx, { id: test.connectionId }, true) : undefined
-  const done = await store.finishTest(trx, test.id, { ...verdict, grantedScopes })
-  if (!done) return
+  // Asked before the credential is replaced: a test that was ended already, by a restart, decides nothing any more.
+  if (!(await store.lockRunningTest(trx, test.id))) return
+  const verdict = candidate
+    ? await settleReplacement(trx, keyring, { ...started, candidate }, row, tested)
+    : tested
+  await store.finishTest(trx, test.id, { ...verdict, grantedScopes })
   const isSaved = row && (await store.testedVersion(trx, test.id)) === row.version
   const before = row && { state: row.state, stateReason: row.state_reason }
   const after = isSaved ? stateAfterTest(before!, verdict.status, verdict.summary, verdict.checks) : before
@@ -152,7 +160,7 @@ async function finish(
     testId: test.id,
     status: verdict.status,
     ...(failed?.failure ? { code: failed.failure.code } : {}),
-    ...(after ? { state: after.state } : {}),
+    ...(after && !candidate ? { state: after.state } : {}),
   }
   await record(trx, { actor, action: 'connection.tested', subject, detail })
 }

@@ -7,6 +7,7 @@ import type { Connection, ConnectionTest } from './connection.ts'
 import {
   createConnection,
   type CreateInput,
+  type EditParts,
   removeConnection,
   updateConnection,
   type UpdateInput,
@@ -15,9 +16,10 @@ import { testNotFound } from './failures.ts'
 import { openSession, type OpenSession, type SessionOptions } from './open-session.ts'
 import { toTest } from './present.ts'
 import { isId, readConnection, readConnections } from './read.ts'
+import { createKey, type NewKey, removeKey, type WaitingKey, waitingKeys } from './keys.ts'
 import { type RunningTest, runTest } from './run-test.ts'
 import { boundFields } from './secrets.ts'
-import { startTest, type TestInput } from './start-test.ts'
+import { type ReplaceInput, type StartedTest, startTest, type TestInput } from './start-test.ts'
 import * as store from './store.ts'
 
 interface ConnectionsParts {
@@ -47,6 +49,16 @@ export interface Connections {
   ): Promise<Connection | null>
   /** Returns at once with status `running`; the rows come with `getTest`. */
   startTest(actor: Actor, input: TestInput): Promise<ConnectionTest | Refusal>
+  /**
+   * Tests a new credential of a saved connection; when it works, it takes the old one's place. Returns at once; the
+   * old one stays in use until the test has ended well, and if it does not.
+   */
+  replaceCredential(actor: Actor, input: ReplaceInput): Promise<ConnectionTest | Refusal>
+  /** Makes a key pair that waits to be used instead of a secret. Its private half is never shown. */
+  createKey(actor: Actor, input: NewKey): Promise<WaitingKey | Refusal>
+  removeKey(actor: Actor, id: string): Promise<{ readonly id: string } | Refusal>
+  /** Newest first: those made for this connection, or (null) for one of this connector that is not saved yet. */
+  listKeys(tenantId: string, connector: string, connectionId: string | null): Promise<readonly WaitingKey[]>
   /** Cancelling a test that has ended changes nothing. */
   cancelTest(actor: Actor, id: string): Promise<ConnectionTest | Refusal>
   getTest(tenantId: string, id: string): Promise<ConnectionTest | null>
@@ -79,6 +91,14 @@ export function createConnections(given: ConnectionsParts): Connections {
       },
       null,
     )
+  /** Runs what was let in; nobody waits for its end. */
+  const follow = (started: StartedTest | Refusal): ConnectionTest | Refusal => {
+    if (isRefusal(started)) return started
+    const run = runTest(parts, started)
+    running.set(run.id, run)
+    void run.ended.then(() => running.delete(run.id))
+    return started.test
+  }
   return {
     create: (actor, input) => createConnection(parts, actor, input),
     update: (actor, input) => updateConnection(parts, actor, input),
@@ -88,14 +108,10 @@ export function createConnections(given: ConnectionsParts): Connections {
       const by = id ? { id } : name ? { name: name.normalize('NFC').trim() } : null
       return by && database.tenant(tenantId, (trx) => readConnection(trx, connectors, by))
     },
-    async startTest(actor, input) {
-      const started = await startTest(parts, actor, input)
-      if (isRefusal(started)) return started
-      const run = runTest(parts, started)
-      running.set(run.id, run)
-      void run.ended.then(() => running.delete(run.id))
-      return started.test
-    },
+    startTest: async (actor, input) => follow(await startTest(parts, actor, input)),
+    replaceCredential: async (actor, { connectionId, secrets = null, keyId = null }) =>
+      follow(await startTest(parts, actor, { connectionId, secrets, keyId }, 'replace')),
+    ...keyVerbs(parts),
     async cancelTest(actor, id) {
       const asked = await inTenant(actor.tenantId, id, () => askToCancel(parts.database, actor, id), false)
       if (!asked) return refuse(testNotFound())
@@ -122,6 +138,15 @@ export function createConnections(given: ConnectionsParts): Connections {
       for (const run of running.values()) run.stop({ why: 'restart' })
       await Promise.all([...running.values()].map((run) => run.ended))
     },
+  }
+}
+
+function keyVerbs(parts: EditParts): Pick<Connections, 'createKey' | 'removeKey' | 'listKeys'> {
+  return {
+    createKey: (actor, input) => createKey(parts, actor, input),
+    removeKey: (actor, id) => removeKey(parts, actor, id),
+    listKeys: (tenantId, connector, connectionId) =>
+      parts.database.tenant(tenantId, (trx) => waitingKeys(trx, { connector, connectionId })),
   }
 }
 

@@ -4,6 +4,7 @@ import { type Binding, type Keyring, open, seal } from '../secrets/index.ts'
 import { lastFourOf } from './present.ts'
 import { putSecret, type SecretRow } from './store.ts'
 import type { TenantTx } from '../db/index.ts'
+import { lossOf } from './decide-update.ts'
 
 type Config = Readonly<Record<string, string>>
 type Secrets = Readonly<Record<string, Secret>>
@@ -32,7 +33,14 @@ export async function storeSecrets(
   trx: TenantTx,
   keyring: Keyring,
   place: Place,
-  what: { readonly config: Config; readonly secrets: Secrets; readonly version: number; readonly by: string },
+  what: {
+    readonly config: Config
+    readonly secrets: Secrets
+    /** By field, of those secrets that are private keys. */
+    readonly publicKeys: Config
+    readonly version: number
+    readonly by: string
+  },
 ): Promise<void> {
   for (const [field, secret] of Object.entries(what.secrets)) {
     const sealed = await seal(keyring, secret, bindingOf(place, what.config, field, what.version))
@@ -42,6 +50,7 @@ export async function storeSecrets(
       sealed,
       version: what.version,
       lastFour: lastFourOf(secret),
+      publicKey: what.publicKeys[field] ?? null,
       by: what.by,
     })
   }
@@ -104,16 +113,28 @@ function digestBinding({ tenantId, testId }: TestedValues): Binding {
 }
 
 /** Beside the field of a secret that is needed and not there: why it went away, or that it never was there. */
-export function secretMissing(field: ConfigField, rebound: readonly ConfigField[]): Failure {
-  const changed = new Intl.ListFormat('en').format(rebound.map((other) => other.label))
+export function secretMissing(
+  field: ConfigField,
+  lost: { readonly rebound: readonly ConfigField[]; readonly dropped: readonly string[] } | null,
+): Failure {
+  const loss = lost && lossOf(field, lost.dropped)
+  const changed = new Intl.ListFormat('en').format((lost?.rebound ?? []).map((other) => other.label))
+  if (loss === 'key')
+    return {
+      kind: 'config',
+      code: 'connection.key_rebound',
+      message: `A new key pair is needed, because ${changed} changed.`,
+      why: 'A key belongs to the application it was made for.',
+      remedy: `Make a new key pair and paste its public key into the application, or enter ${field.label}.`,
+      field: field.name,
+    }
   return {
     kind: 'config',
-    code: rebound.length > 0 ? 'connection.secret_rebound' : 'connection.required',
-    message:
-      rebound.length > 0
-        ? `${field.label} must be entered again, because ${changed} changed.`
-        : `${field.label} is empty.`,
-    ...(rebound.length > 0 ? { why: 'A stored secret is only ever sent where it was entered for.' } : {}),
+    code: loss ? 'connection.secret_rebound' : 'connection.required',
+    message: loss
+      ? `${field.label} must be entered again, because ${changed} changed.`
+      : `${field.label} is empty.`,
+    ...(loss ? { why: 'A stored secret is only ever sent where it was entered for.' } : {}),
     remedy: `Enter ${field.label}.`,
     field: field.name,
   }

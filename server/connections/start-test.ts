@@ -5,15 +5,18 @@ import type { TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { checkEntered, inFormOrder } from './check-entered.ts'
 import type { ConnectionTest } from './connection.ts'
-import { decideUpdate, isChanged } from './decide-update.ts'
+import { decideUpdate, isChanged, type Material } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
 import {
   connectionNotFound,
+  credentialLabel,
   noConnectorNamed,
+  nothingToReplace,
   otherConnector,
   tooManyTests,
   unknownConnector,
 } from './failures.ts'
+import { type EntryWithKey, withKey } from './keys.ts'
 import { toTest } from './present.ts'
 import { isId } from './read.ts'
 import { openSecrets, sealDigest, secretMissing } from './secrets.ts'
@@ -32,6 +35,28 @@ export interface TestInput {
   /** Over the saved values, where there are any. */
   readonly config?: Readonly<Record<string, string>> | null
   readonly secrets?: Readonly<Record<string, Secret>> | null
+  /** A waiting key pair, instead of the secret. */
+  readonly keyId?: string | null
+}
+
+/** A new credential for a saved connection: it is tested, and only when it works it takes the old one's place. */
+export interface ReplaceInput {
+  readonly connectionId: string
+  readonly secrets?: Readonly<Record<string, Secret>> | null
+  readonly keyId?: string | null
+}
+
+/** A credential that waits for the end of its test. */
+export interface Candidate {
+  /** The secret it is stored as. */
+  readonly field: string
+  readonly label: string
+  readonly keyId: string | null
+  readonly publicKeys: Readonly<Record<string, string>>
+  /** What goes when it comes. */
+  readonly drops: readonly string[]
+  /** The connection's version it was tested on. */
+  readonly version: number
 }
 
 /** A test that was let in: what to run, and the row that says so. */
@@ -41,6 +66,8 @@ export interface StartedTest {
   readonly connector: Connector
   readonly config: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, Secret>>
+  /** Set when a test that works shall put the tested credential into use. */
+  readonly candidate: Candidate | null
 }
 
 interface Tried {
@@ -50,6 +77,8 @@ interface Tried {
   readonly secrets: Readonly<Record<string, Secret>>
   /** Exactly what is saved, so the end changes the connection's state. */
   readonly isSaved: boolean
+  readonly entry: EntryWithKey
+  readonly material: Material
 }
 
 /** Checks everything that can be checked without a request, counts the start, and stores the running test. */
@@ -57,10 +86,13 @@ export async function startTest(
   parts: EditParts,
   actor: Actor,
   input: TestInput,
+  purpose: 'try' | 'replace' = 'try',
 ): Promise<StartedTest | Refusal> {
   return parts.database.tenant(actor.tenantId, async (trx) => {
     const tried = await gather(parts, trx, actor, input)
     if ('refused' in tried) return tried
+    const candidate = purpose === 'replace' ? candidateOf(tried) : null
+    if (candidate && 'refused' in candidate) return candidate
     const { now, starts } = await store.recentStarts(trx)
     if (starts.length >= mostPerMinute) {
       const notBefore = starts[starts.length - mostPerMinute]! + 60_000
@@ -86,10 +118,26 @@ export async function startTest(
     })
     const { domain, clientId } = config
     const subject = row ? { kind: 'connection', id: row.id, name: row.name } : { kind: 'connection_test', id }
-    const detail = { connector: connector.manifest.name, domain, clientId, testId: id }
+    const detail = {
+      ...{ connector: connector.manifest.name, domain, clientId, testId: id },
+      ...(candidate ? { secretSet: candidate.field } : {}),
+    }
     await record(trx, { actor, action: 'connection.test_started', subject, detail })
-    return { test: toTest({ ...test, interrupted: false }), actor, connector, config, secrets }
+    return { test: toTest({ ...test, interrupted: false }), actor, connector, config, secrets, candidate }
   })
+}
+
+function candidateOf({ row, entry, material, connector }: Tried): Candidate | Refusal {
+  const [field] = material.set
+  if (!row || !field) return refuse(nothingToReplace())
+  return {
+    field,
+    label: credentialLabel(connector.manifest.fields, field),
+    keyId: entry.keyId,
+    publicKeys: entry.publicKeys,
+    drops: material.dropped,
+    version: row.version,
+  }
 }
 
 /** What is to be tried: saved values, typed ones, or typed over saved. The rule for secrets is the one for saving. */
@@ -110,15 +158,16 @@ async function gather(
   const connector = parts.connectors.get(name)
   if (!connector) return refuse(unknownConnector(name, [...parts.connectors.keys()]))
   const entered = { config: input.config ?? {}, secrets: input.secrets ?? {} }
-  const entry = checkEntered(connector, parts.hostPolicy.extra, row?.config ?? {}, entered)
+  const checked = checkEntered(connector, parts.hostPolicy.extra, row?.config ?? {}, entered)
+  const chosen = { connector, connectionId: row?.id ?? null, entry: checked, keyId: input.keyId }
+  const entry = await withKey(trx, parts, actor, chosen)
   const secretRows = row ? await store.secretsOf(trx, [row.id]) : []
   const saved = row ? { config: row.config, secretFields: secretRows.map((secret) => secret.field) } : null
   const material = decideUpdate(connector.manifest.fields, saved, entry.config, Object.keys(entry.secrets))
   const problems: Failure[] = [...entry.failures]
   const seen = new Set(problems.map((failure) => failure.field))
   for (const field of material.missing)
-    if (!seen.has(field.name))
-      problems.push(secretMissing(field, material.dropped.includes(field.name) ? material.rebound : []))
+    if (!seen.has(field.name)) problems.push(secretMissing(field, material))
   const [first, ...more] = inFormOrder(connector.manifest.fields, problems)
   if (first) return refuse(first, ...more)
   const keptRows = secretRows.filter((secret) => material.kept.includes(secret.field))
@@ -132,6 +181,8 @@ async function gather(
     config: material.config,
     secrets,
     isSaved: row !== undefined && !isChanged(material),
+    entry,
+    material,
   }
 }
 

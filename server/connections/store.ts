@@ -126,10 +126,17 @@ export async function putSecret(
     readonly sealed: string
     readonly version: number
     readonly lastFour: string | null
+    readonly publicKey: string | null
     readonly by: string
   },
 ): Promise<void> {
-  const values = { sealed: row.sealed, version: row.version, last_four: row.lastFour, set_by: row.by }
+  const values = {
+    sealed: row.sealed,
+    version: row.version,
+    last_four: row.lastFour,
+    public_key: row.publicKey,
+    set_by: row.by,
+  }
   await trx
     .insertInto('connection_secret')
     .values({ connection_id: row.connectionId, field: row.field, ...values })
@@ -223,6 +230,18 @@ export async function requestCancel(trx: TenantTx, id: string, by: string): Prom
     .where('id', '=', id)
     .where('status', '=', 'running')
     .execute()
+}
+
+/** Whether the test still runs; if so nobody else can end it before this transaction does. */
+export async function lockRunningTest(trx: TenantTx, id: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('connection_test')
+    .select('id')
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .forUpdate()
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** @returns false when the test is no longer running or was removed with its connection. */

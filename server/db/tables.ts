@@ -46,6 +46,11 @@ export interface OperatorTable {
   name: string
   role: 'admin' | 'auditor' | 'requester'
   created_at: Generated<Date>
+  /** 0016 */
+  disabled_at: Date | null
+  one_time_until: Date | null
+  created_by: string | null
+  signed_in_at: Date | null
 }
 
 /** 0005: who works on what; the living worker processes; whose turn it is to sweep. */
@@ -101,6 +106,20 @@ export interface ConnectionSecretTable {
   last_four: string | null
   set_by: string
   set_at: Generated<Date>
+  /** 0016: of a private key, PEM (SPKI). */
+  public_key: string | null
+}
+
+/** 0016: a key pair that waits to be taken into use. */
+export interface ConnectionKeyTable {
+  id: Generated<string>
+  tenant_id: Generated<string>
+  connector: string
+  connection_id: string | null
+  sealed: string
+  public_key: string
+  made_by: string
+  made_at: Generated<Date>
 }
 
 export interface ConnectionTestTable {
@@ -302,6 +321,7 @@ export interface Tables extends GuardTables, IntentTables, IdentityTables, Sched
   connection: ConnectionTable
   connection_secret: ConnectionSecretTable
   connection_test: ConnectionTestTable
+  connection_key: ConnectionKeyTable
   account: AccountTable
   entitlement: EntitlementTable
   access_grant: AccessGrantTable

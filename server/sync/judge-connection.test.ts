@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { reasonNotToSync } from './judge-connection.ts'
 
-const secret = { field: 'clientSecret', configured: true, lastFour: null, setBy: null, setAt: null }
+const secret = {
+  ...{ field: 'clientSecret', configured: true, lastFour: null, setBy: null, setAt: null },
+  publicKey: null,
+}
 const test = (status: string) => ({ status }) as never
 
 describe('whether a connection can be synced', () => {

@@ -52,7 +52,7 @@ export const ConnectionTestType = builder.objectRef<ConnectionTest>('ConnectionT
   }),
 })
 
-const SecretStatusType = builder.objectRef<SecretStatus>('SecretStatus').implement({
+export const SecretStatusType = builder.objectRef<SecretStatus>('SecretStatus').implement({
   fields: (t) => ({
     field: t.exposeString('field'),
     configured: t.exposeBoolean('configured'),
@@ -195,6 +195,7 @@ const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
     connector: t.string({ required: true }),
     config: t.field({ type: [ConfigEntryInput], required: true }),
     secrets: t.field({ type: [ConfigEntryInput], required: true }),
+    keyId: t.id({ description: 'A waiting key pair, instead of the secret.' }),
     ratePlan: t.string(),
     customRate: t.field({ type: CustomRateInput }),
     reservePercent: t.int(),
@@ -209,6 +210,7 @@ const UpdateConnectionInput = builder.inputType('UpdateConnectionInput', {
     name: t.string(),
     config: t.field({ type: [ConfigEntryInput] }),
     secrets: t.field({ type: [ConfigEntryInput] }),
+    keyId: t.id({ description: 'A waiting key pair, instead of the secret.' }),
     ratePlan: t.string(),
     customRate: t.field({ type: CustomRateInput }),
     reservePercent: t.int(),
@@ -224,6 +226,7 @@ const TestConnectionInput = builder.inputType('TestConnectionInput', {
     connector: t.string(),
     config: t.field({ type: [ConfigEntryInput] }),
     secrets: t.field({ type: [ConfigEntryInput] }),
+    keyId: t.id({ description: 'A waiting key pair, instead of the secret.' }),
   }),
 })
 
@@ -232,7 +235,7 @@ const ConnectionResult = builder.unionType('ConnectionResult', {
   resolveType: refusalOr('Connection'),
 })
 
-const TestConnectionResult = builder.unionType('TestConnectionResult', {
+export const TestConnectionResult = builder.unionType('TestConnectionResult', {
   types: [ConnectionTestType, RefusalType],
   resolveType: refusalOr('ConnectionTest'),
 })
@@ -247,7 +250,7 @@ const DeleteConnectionResult = builder.unionType('DeleteConnectionResult', {
 })
 
 /** A secret is wrapped before anything else touches it. */
-function toSecrets(entries: readonly { name: string; value: string }[]): Record<string, Secret> {
+export function toSecrets(entries: readonly { name: string; value: string }[]): Record<string, Secret> {
   return Object.fromEntries(entries.map(({ name, value }) => [name, new Secret(value)]))
 }
 
