@@ -194,7 +194,10 @@ describe('what is wrong is said, with an exit code', () => {
       signal: new AbortController().signal,
       ends: () => undefined,
     })
-    for (const verb of root.commands.flatMap((noun) => noun.commands)) {
+    // `owlie sync schedule set`: a noun may have a noun below it.
+    const leaves = (command: typeof root): readonly (typeof root)[] =>
+      command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
+    for (const verb of leaves(root)) {
       let help = ''
       verb.configureOutput({ writeOut: (text) => (help += text) })
       verb.outputHelp()

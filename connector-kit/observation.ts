@@ -43,7 +43,11 @@ export type Observation = AccountObservation | EntitlementObservation | GrantObs
  */
 export type PageEnd =
   | { readonly is: 'more'; readonly cursor: Json }
-  | { readonly is: 'complete' }
+  | {
+      readonly is: 'complete'
+      /** How the connector knows, in one or two sentences that hold for many lists; part of a run's statement. */
+      readonly proof?: string
+    }
   | { readonly is: 'truncated'; readonly why: Failure }
 
 export interface Page {

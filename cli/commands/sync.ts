@@ -15,6 +15,7 @@ export const RUNS = `query Runs($name: String!, $first: Int, $after: String) {
   connection(name: $name) { id runs(first: $first, after: $after) { next nodes { ${SYNC_RUN} } } } }`
 export const ACTIVE = `query Active($name: String!) {
   connection(name: $name) { id activeRun { ${SYNC_RUN} } lastRun { ${SYNC_RUN} } } }`
+export const STATEMENT = `query Statement($id: ID!) { syncRun(id: $id) { id status statement { json text hash } } }`
 export const CANCEL = `mutation CancelSync($id: ID!) {
   cancelSync(runId: $id) { ... on SyncRun { ${SYNC_RUN} } ... on Refusal { failures { ${FAILURE} } } } }`
 export const PAUSE = `mutation PauseSync($id: ID!) {
@@ -70,6 +71,16 @@ export function syncCommands(root: Command, context: Context): void {
     .action(async (id: string, options: JsonOption) =>
       conclude(context, await runById(context.api(), id), options),
     )
+  noun
+    .command('statement')
+    .description('What an ended run is worth as evidence: kind by kind, how it is known that all was read.')
+    .argument('<run>', 'the run’s id, from `owlie sync list`')
+    .option('--json', 'as JSON on stdout: {statement, hash}')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  owlie sync statement RUN_ID > statement.md\n  owlie sync statement RUN_ID --json > statement.json',
+    )
+    .action((id: string, options: JsonOption) => statement(context, id, options))
   for (const change of changes) {
     noun
       .command(change.verb)
@@ -181,6 +192,23 @@ async function list(context: Context, name: string, options: JsonOption): Promis
       ),
     ]),
   )
+}
+
+async function statement(context: Context, id: string, options: JsonOption): Promise<void> {
+  const { syncRun } = await context.api().send<{
+    syncRun: { status: string; statement: { json: string; text: string; hash: string } | null } | null
+  }>(STATEMENT, { id })
+  if (!syncRun) await runById(context.api(), id)
+  const stated = syncRun?.statement
+  if (!stated)
+    throw refuse(
+      'conflict',
+      'sync.no_statement',
+      `Run ${id} has no statement: it is ${syncRun?.status ?? 'unknown'}.`,
+      'A statement is written when a run ends. Follow the run with: owlie sync show RUN_ID',
+    )
+  if (options.json) return json({ statement: JSON.parse(stated.json) as unknown, hash: stated.hash })
+  process.stdout.write(stated.text)
 }
 
 /** Polls until the run has ended; draws in place on a terminal, else says each kind once it has ended. */

@@ -6,6 +6,7 @@ import {
   firstCheckpointCursor,
   restartCheckpoint,
 } from './checkpoint-list.ts'
+import { checkpointProof, goneProof, proven } from './proofs.ts'
 import { isRefusedPaging, json, startOr } from './page-verb.ts'
 import type { Raw } from './translate.ts'
 
@@ -32,11 +33,11 @@ export async function checkpointPage(
     const failure = error instanceof FailureError ? error.failure : null
     // The role or group was deleted after it was listed: nobody holds it any more. By-id reads do not lag.
     if (failure?.kind === 'missing' && request.container !== undefined)
-      return { ...list.make([], 0), end: { is: 'complete' } }
+      return { ...list.make([], 0), end: { is: 'complete', proof: goneProof } }
     const again = failure && isRefusedPaging(failure) ? restartCheckpoint(cursor) : null
     if (again === null) throw error
     return { ...list.make([], 0), end: { is: 'more', cursor: json(again) } }
   }
   const end = advanceCheckpoint(cursor, answer, list.noun)
-  return { ...list.make(answer.items, answer.broken), end: end as PageEnd }
+  return { ...list.make(answer.items, answer.broken), end: proven(end as PageEnd, checkpointProof) }
 }

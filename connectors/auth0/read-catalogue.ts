@@ -3,6 +3,7 @@ import { type ListAnswer, listOf } from './answer.ts'
 import { checkpointPage } from './checkpoint-page.ts'
 import { call, requestOptions } from './client.ts'
 import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
+import { goneProof, offsetProof, proven } from './proofs.ts'
 import { containerOf, type Read, startOr, translated, verb } from './page-verb.ts'
 import {
   auth0ConnectionOf,
@@ -21,7 +22,10 @@ export const readResourceServers: Read = verb(async (session, request) => {
   })
   const answer = listOf(body, 'resource_servers')
   const { fresh, end } = advanceOffset(cursor, answer, 'APIs')
-  return { ...translated(fresh, resourceServerOf, 'id', answer.broken), end: end as PageEnd }
+  return {
+    ...translated(fresh, resourceServerOf, 'id', answer.broken),
+    end: proven(end as PageEnd, offsetProof(answer.total)),
+  }
 })
 
 export const readRolePermissions: Read = verb(async (session, request) => {
@@ -38,13 +42,13 @@ export const readRolePermissions: Read = verb(async (session, request) => {
   } catch (error) {
     // The role was deleted after it was listed: it allows nothing any more.
     if (error instanceof FailureError && error.failure.kind === 'missing')
-      return { observations: [], end: { is: 'complete' } }
+      return { observations: [], end: { is: 'complete', proof: goneProof } }
     throw error
   }
   const { fresh, end } = advanceOffset(cursor, answer, 'permissions of roles', rolePermissionId)
   return {
     ...translated(fresh, rolePermissionOf(role), 'permission_name', answer.broken),
-    end: end as PageEnd,
+    end: proven(end as PageEnd, offsetProof(answer.total)),
   }
 })
 

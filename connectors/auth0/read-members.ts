@@ -11,6 +11,7 @@ import {
   restartMembers,
 } from './member-list.ts'
 import { containerOf, isRefusedPaging, json, type Read, startOr, translated, verb } from './page-verb.ts'
+import { checkpointProof, goneProof, overlapProof, proven } from './proofs.ts'
 import { splitScopes } from './scopes.ts'
 import { tokenOf } from './token.ts'
 import { memberOf, organizationRolesOf, type Raw } from './translate.ts'
@@ -30,7 +31,11 @@ export const readOrganizationMembers: Read = verb(async (session, request) => {
     return afterFailure(session, cursor, withRoles, error)
   }
   const { fresh, end } = advanceMembers(cursor, answer, 'organization members')
-  const page = { ...translated(fresh, memberOf(organization), 'user_id', answer.broken), end: end as PageEnd }
+  const proof = cursor.by === 'offset' ? overlapProof : checkpointProof
+  const page = {
+    ...translated(fresh, memberOf(organization), 'user_id', answer.broken),
+    end: proven(end as PageEnd, proof),
+  }
   const carried = withRoles ? carriedOf(organization, fresh) : null
   return carried ? { ...page, carried } : page
 })
@@ -64,7 +69,11 @@ function afterFailure(session: Session, cursor: MemberCursor, withRoles: boolean
   // The organization was deleted after it was listed: nobody is its member any more. By-id reads do not lag.
   if (failure?.kind === 'missing') {
     const nothing = { organization_roles: [], organization_member_roles: [] }
-    return { observations: [], end: { is: 'complete' }, ...(withRoles ? { carried: nothing } : {}) }
+    return {
+      observations: [],
+      end: { is: 'complete', proof: goneProof },
+      ...(withRoles ? { carried: nothing } : {}),
+    }
   }
   // Granted, and refused all the same: the members can be read without their roles.
   if (withRoles && (failure?.kind === 'permission' || failure?.kind === 'unsupported')) {

@@ -4,6 +4,7 @@ import { checkpointPage } from './checkpoint-page.ts'
 import { call, requestOptions } from './client.ts'
 import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
 import { containerOf, type Read, startOr, translated, verb } from './page-verb.ts'
+import { offsetProof, proven, userProof } from './proofs.ts'
 import { accountOf, organizationOf, roleHolderOf, roleOf } from './translate.ts'
 import { advanceUsers, countLimit, firstUserCursor, userQuery } from './user-walk.ts'
 import type { UserRow } from './user-page.ts'
@@ -31,7 +32,7 @@ export const readUsers: Read = verb(async (session, request) => {
     count !== null && count < countLimit ? { count, exact: true } : { count: countLimit, exact: false }
   return {
     ...translated([...step.rows, ...unusable], accountOf, 'user_id', broken - unusable.length),
-    end: step.end as PageEnd,
+    end: proven(step.end as PageEnd, userProof(count)),
     total,
   }
 })
@@ -45,7 +46,11 @@ export const readRoles: Read = verb(async (session, request) => {
   const answer = listOf(body, 'roles')
   const { fresh, end } = advanceOffset(cursor, answer, 'roles')
   const total = answer.total === null ? {} : { total: { count: answer.total, exact: false } }
-  return { ...translated(fresh, roleOf, 'id', answer.broken), end: end as PageEnd, ...total }
+  return {
+    ...translated(fresh, roleOf, 'id', answer.broken),
+    end: proven(end as PageEnd, offsetProof(answer.total)),
+    ...total,
+  }
 })
 
 export const readRoleMembers: Read = verb(async (session, request) => {

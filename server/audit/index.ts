@@ -32,3 +32,4 @@ export {
 } from './store.ts'
 export { type AuditDetail, looksLikeCredential } from './detail.ts'
 export { type Verdict, verify } from './verify.ts'
+export { canonical } from './chain.ts'

@@ -68,6 +68,10 @@ export async function storeCarried(
   }
 }
 
+function cameAlong({ label }: ObjectKind): string {
+  return `Every page of ${label.toLowerCase()} told about it, and that list was read to its end.`
+}
+
 /** The carrier was read to its end, and that decides about them too. */
 export async function endCarried(
   trx: TenantTx,
@@ -78,6 +82,8 @@ export async function endCarried(
   for (const { kind, row } of await openCarried(trx, turn, carrier)) {
     const tally = await turn.inventory.tallyKind(trx, ofRun(turn, kind))
     const own = verdict.end === 'complete' ? judgeKind(row, tally) : verdict
-    await progress.endKind(trx, turn.run.id, kind.name, own, new Date(turn.clock.now()), tally)
+    const at = new Date(turn.clock.now())
+    await progress.endKind(trx, turn.run.id, kind.name, own, at, tally)
+    if (own.end === 'complete') await progress.proveKind(trx, turn.run.id, kind.name, cameAlong(carrier))
   }
 }

@@ -7,6 +7,7 @@ import type { Actor } from '../model/index.ts'
 import { believeKinds } from './believe-kinds.ts'
 import { closeStatus } from './close-status.ts'
 import * as progress from './store-progress.ts'
+import { keepStatement } from './store-statement.ts'
 import { findKinds } from './store.ts'
 import type { RunRow, RunStatus } from './sync-run.ts'
 import { commit, type Turn } from './turn.ts'
@@ -32,8 +33,8 @@ export async function closeFinished(turn: Turn): Promise<RunStatus> {
     const { connector, guard, inventory, run, tenantId } = turn
     await believeKinds(trx, { connector, guard, inventory, run, tenantId, at }, kinds)
     const { status, failure } = closeStatus(await findKinds(trx, [run.id]))
-    await close(trx, inventory, run, { status, failure, at })
-    await recordEnd(trx, syncActor(tenantId), run, status)
+    const { statement } = await close(trx, inventory, run, { status, failure, at })
+    await recordEnd(trx, syncActor(tenantId), run, status, statement)
     return status
   })
 }
@@ -59,8 +60,8 @@ export async function failInside(
       state === 'running' ? failure.message : `Not read, because the run failed: ${failure.message}`
     await progress.endKind(trx, run.id, kind, { end, reason, failure }, at)
   }
-  await close(trx, inventory, run, { status: 'failed', failure, at })
-  await recordEnd(trx, syncActor(tenantId), run, 'failed')
+  const { statement } = await close(trx, inventory, run, { status: 'failed', failure, at })
+  await recordEnd(trx, syncActor(tenantId), run, 'failed', statement)
 }
 
 /** What was read stays; nothing is marked. False when the run had ended meanwhile. */
@@ -76,8 +77,10 @@ export async function cancelInside(
     const end = state === 'running' ? 'truncated' : 'skipped'
     await progress.endKind(trx, run.id, kind, { end, reason, failure: null }, at)
   }
-  if (!(await close(trx, inventory, run, { status: 'cancelled', failure: null, at }))) return false
-  await recordEnd(trx, actor, run, 'cancelled')
+  const ending = { status: 'cancelled', failure: null, at } as const
+  const { closed, statement } = await close(trx, inventory, run, ending)
+  if (!closed) return false
+  await recordEnd(trx, actor, run, 'cancelled', statement)
   return true
 }
 
@@ -90,17 +93,25 @@ async function close(
     failure,
     at,
   }: { readonly status: RunStatus; readonly failure: Failure | null; readonly at: Date },
-): Promise<boolean> {
+): Promise<{ readonly closed: boolean; readonly statement: string | null }> {
   await inventory.forgetPages(trx, run.id)
   await progress.prunePages(trx, run.connectionId, keptRuns)
-  const isClosed = await progress.closeRun(trx, run.id, status, failure, at)
+  const closed = await progress.closeRun(trx, run.id, status, failure, at)
+  if (!closed) return { closed, statement: null }
   // By name: what was seen is compared with what ought to be by another feature of this ring.
   const { connectionId } = run
-  if (isClosed) await enqueue(trx, 'drift.compare', { connectionId }, { key: `drift:${connectionId}` })
-  return isClosed
+  await enqueue(trx, 'drift.compare', { connectionId }, { key: `drift:${connectionId}` })
+  return { closed, statement: await keepStatement(trx, run.id) }
 }
 
-async function recordEnd(trx: TenantTx, actor: Actor, run: ClosingRun, status: RunStatus): Promise<void> {
+/** With the hash of the run's statement, so that the chain of the audit holds what was stated. */
+async function recordEnd(
+  trx: TenantTx,
+  actor: Actor,
+  run: ClosingRun,
+  status: RunStatus,
+  hash: string | null,
+): Promise<void> {
   const kinds = await findKinds(trx, [run.id])
   const sum = (of: (row: (typeof kinds)[number]) => number) => kinds.reduce((all, row) => all + of(row), 0)
   await record(trx, {
@@ -115,6 +126,7 @@ async function recordEnd(trx: TenantTx, actor: Actor, run: ClosingRun, status: R
       created: sum((row) => row.created),
       changed: sum((row) => row.changed),
       stale: sum((row) => row.stale),
+      hash,
     },
   })
 }

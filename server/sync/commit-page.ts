@@ -9,6 +9,10 @@ import * as progress from './store-progress.ts'
 import type { KindRow } from './sync-run.ts'
 import { commit, type ListState, ofRun, type Turn } from './turn.ts'
 
+/** For connectors without words of their own. */
+const unsaid = 'The connector says that it has read this list to its end.'
+const vanishedProof = 'It was gone when it was to be read; nothing is said about what it held.'
+
 /** The commits of a kind: observations, checkpoint and report in one transaction each. */
 
 /**
@@ -62,6 +66,7 @@ async function storePage(
     containerPages,
     restarts: restart,
     truncatedWhy: end.is === 'truncated' ? end.why : null,
+    proof: end.is === 'complete' ? (end.proof ?? unsaid) : null,
     total: page.total,
     add: {
       ...progress.nothingAdded,
@@ -143,6 +148,7 @@ export function commitVanished(turn: Turn, list: ListState): Promise<KindRow> {
     return progress.saveCheckpoint(trx, turn.run.id, kind.name, {
       ...unmoved(list),
       container,
+      proof: vanishedProof,
       add: { ...progress.nothingAdded, pages: 1, containers_done: 1, containers_vanished: 1 },
     })
   })
@@ -157,6 +163,7 @@ function unmoved(list: ListState): progress.Checkpoint {
     restarts: restartsOfList(list),
     add: progress.nothingAdded,
     truncatedWhy: null,
+    proof: null,
     total: null,
   }
 }

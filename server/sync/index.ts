@@ -25,7 +25,8 @@
  */
 export { reasonNotToSync } from './judge-connection.ts'
 export { createSync, type Sync, type SyncParts } from './run.ts'
-export type { QuarantinedRecord, RunReaders, RunsPage } from './read-runs.ts'
+export type { QuarantinedRecord, RunReaders, RunsPage, Statement } from './read-runs.ts'
+export type { CompletenessStatement } from './statement.ts'
 export type { SyncLimits } from './limits.ts'
 export type { LastDue, Schedule, ScheduleInput } from './schedule.ts'
 export type { SchedulePreview } from './run-schedule.ts'

@@ -35,7 +35,7 @@ export function judgePage(label: string, asked: Json, page: Page): VerifiedPage 
 function judgeEnd(label: string, asked: Json, end: PageEnd): PageEnd {
   switch (end?.is) {
     case 'complete':
-      return end
+      return typeof end.proof === 'string' ? { is: 'complete', proof: end.proof } : { is: 'complete' }
     case 'truncated':
       return end
     case 'more':

@@ -279,6 +279,10 @@ const kindRow = (more: Partial<KindRow>): KindRow => ({
   nameless: 0,
   total: null,
   totalExact: false,
+  startedAt: null,
+  endedAt: null,
+  requests: 0,
+  proofs: {},
   ...more,
 })
 

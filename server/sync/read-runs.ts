@@ -3,8 +3,11 @@ import type { Database, TenantTx } from '../db/index.ts'
 import type { Earlier } from './estimate.ts'
 import { presentRun } from './present-run.ts'
 import { findEarlier } from './store-sizes.ts'
+import type { CompletenessStatement } from './statement.ts'
+import { findStatement } from './store-statement.ts'
 import * as store from './store.ts'
 import type { RunRow, SyncRun } from './sync-run.ts'
+import { writeStatement } from './write-statement.ts'
 
 export interface RunsPage {
   readonly nodes: readonly SyncRun[]
@@ -31,8 +34,18 @@ export interface RunReaders {
   activeRun(tenantId: string, connectionId: string): Promise<SyncRun | null>
   /** The newest, active or not. */
   lastRun(tenantId: string, connectionId: string): Promise<SyncRun | null>
+  /** What an ended run is worth as evidence; null while it goes on. */
+  statement(tenantId: string, runId: string): Promise<Statement | null>
   /** At most 1,000. */
   quarantined(tenantId: string, runId: string): Promise<readonly QuarantinedRecord[]>
+}
+
+export interface Statement {
+  /** Canonical JSON of a `CompletenessStatement`; `hash` is the sha256 of exactly this text. */
+  readonly json: string
+  /** The same as Markdown. */
+  readonly text: string
+  readonly hash: string
 }
 
 const mostQuarantined = 1000
@@ -49,6 +62,13 @@ export function runReaders(database: Database, clock: Clock): RunReaders {
       one(tenantId, id, async (trx) => (await store.listRuns(trx, id, 1, null))[0] ?? null),
     list: (tenantId, id, page) =>
       read<RunsPage>(tenantId, id, { nodes: [], next: null }, (trx) => listRuns(trx, id, page, clock)),
+    statement: (tenantId, id) =>
+      read<Statement | null>(tenantId, id, null, async (trx) => {
+        const stored = await findStatement(trx, id)
+        if (!stored) return null
+        const { content: json, hash } = stored
+        return { json, hash, text: writeStatement(JSON.parse(json) as CompletenessStatement, hash) }
+      }),
     quarantined: (tenantId, id) =>
       read<readonly QuarantinedRecord[]>(tenantId, id, [], (trx) =>
         store.findQuarantined(trx, id, mostQuarantined),

@@ -132,7 +132,7 @@ async function withSession(
       granted: [],
       routes: new Map(),
     },
-    ...{ signal: input.signal, startedAt: now, isPaused: false, pages: 0, spentAt: now },
+    ...{ signal: input.signal, startedAt: now, isPaused: false, reading: null, pages: 0, spentAt: now },
     progressAt: run.progressAt?.getTime() ?? clock.now(),
   }
   held.onWait = (reason, ms) => showWait(turn, reason, ms)
@@ -154,6 +154,7 @@ async function foresee(turn: Turn, { open }: HeldSession): Promise<SyncForecast 
     const counted = await findSizes(trx, turn.run.connectionId)
     const forecast = forecastOf(turn.connector, entered, turn.granted, counted, open.connection)
     if (forecast) await progress.saveForecast(trx, turn.run.id, forecast)
+    await progress.saveGranted(trx, turn.run.id, turn.granted)
     return forecast
   })
 }
@@ -201,6 +202,7 @@ async function readOne(turn: Turn, kind: ObjectKind, rows: readonly KindRow[]): 
   if (row.state === 'pending')
     await commit(turn, null, (trx) => progress.beginKind(trx, turn.run.id, kind.name, at))
   const container = rows.find((each) => each.kind === kind.container)
+  turn.reading = kind.name
   return readKind(turn, kind, row, container?.read ?? null)
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Connector, enteredScopes, kindsOf } from '@owlie/connector-kit'
+import { type Clock, type Connector, enteredScopes, kindsOf, unreadKinds } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Connection, Connections } from '../connections/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
@@ -76,7 +76,12 @@ export async function startInside(
   const run = {
     ...{ connectionId, mode, actorName: actor.name, at: new Date(clock.now()) },
     trigger: trigger ?? triggerOf(actor),
-    settings: { connection: name, connector: connection.connector, version, config },
+    settings: {
+      ...{ connection: name, connector: connection.connector, version, config, entered },
+      leftOut: unreadKinds(connector.manifest, entered).map(({ kind, missing }) => ({
+        ...{ kind: kind.name, label: kind.label, missingScopes: missing },
+      })),
+    },
   }
   const id = await store.insertRun(trx, run, kindsOf(connector.manifest, entered))
   if (id === null) {

@@ -127,6 +127,8 @@ export interface Checkpoint {
   readonly restarts: number
   readonly add: Readonly<Record<(typeof added)[number], number>>
   readonly truncatedWhy: Failure | null
+  /** How the list that ended here is known to be whole; null while it has not ended, or is not. */
+  readonly proof: string | null
   readonly total: { readonly count: number; readonly exact: boolean } | null
 }
 
@@ -179,6 +181,7 @@ export async function saveCheckpoint(
       ...(to.truncatedWhy
         ? { truncated_why: sql<string>`coalesce(truncated_why, ${JSON.stringify(to.truncatedWhy)}::jsonb)` }
         : {}),
+      ...(to.proof === null ? {} : { proofs: proofsWith(to.proof) }),
       ...(to.total ? { total: to.total.count, total_exact: to.total.exact } : {}),
     })
     .where('run_id', '=', runId)
@@ -186,6 +189,45 @@ export async function saveCheckpoint(
     .where('state', '=', 'running')
     .returning(kindColumns)
     .executeTakeFirstOrThrow()
+}
+
+/** More than this many ways to prove the lists of one kind would be prose, not evidence. */
+const mostProofs = 20
+
+function proofsWith(proof: string) {
+  const key = proof.slice(0, 300)
+  return sql<string>`
+    case when proofs ? ${key}::text or (select count(*) from jsonb_object_keys(proofs)) < ${mostProofs}::int
+      then jsonb_set(proofs, array[${key}::text], to_jsonb(coalesce((proofs ->> ${key}::text)::int, 0) + 1))
+      else proofs end`
+}
+
+/** For a kind without lists of its own. */
+export async function proveKind(trx: TenantTx, runId: string, kind: string, proof: string): Promise<void> {
+  await sql`
+    update sync_kind set proofs = ${proofsWith(proof)} where run_id = ${runId} and kind = ${kind}`.execute(
+    trx,
+  )
+}
+
+/** Requests made while a kind was read, written down with what they brought. */
+export async function addRequests(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  requests: number,
+): Promise<void> {
+  await sql`
+    update sync_kind set requests = requests + ${requests}::int
+    where run_id = ${runId} and kind = ${kind}`.execute(trx)
+}
+
+/** The permissions the target granted, as the run's first turn with a session found them. */
+export async function saveGranted(trx: TenantTx, runId: string, granted: readonly string[]): Promise<void> {
+  const scopes = JSON.stringify(granted.toSorted())
+  await sql`
+    update sync_run set granted = ${scopes}::jsonb
+    where id = ${runId} and granted is distinct from ${scopes}::jsonb`.execute(trx)
 }
 
 /** Adds to a kind that comes along on the pages of another one: it has no place of its own to go on from. */

@@ -78,6 +78,10 @@ export const kindColumns = [
   'nameless',
   'total',
   'total_exact as totalExact',
+  'started_at as startedAt',
+  'ended_at as endedAt',
+  'requests',
+  'proofs',
 ] as const
 
 export interface KindOfRunRow extends KindRow {

@@ -1,3 +1,4 @@
+import type { LeftOut } from './statement.ts'
 import type { Failure, Json, KindForecast, ReadForecast } from '@owlie/connector-kit'
 
 export type RunStatus = 'queued' | 'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'
@@ -44,6 +45,11 @@ export interface KindRow {
   readonly nameless: number
   readonly total: number | null
   readonly totalExact: boolean
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+  readonly requests: number
+  /** In the connector's words, how its lists are known to be whole, and of how many that holds. */
+  readonly proofs: Readonly<Record<string, number>>
 }
 
 export interface Resumption {
@@ -107,6 +113,9 @@ export interface RunSettings {
   /** The connection's, see `Connection.version`. */
   readonly version: number
   readonly config: Readonly<Record<string, string>>
+  /** Scopes. */
+  readonly entered: readonly string[]
+  readonly leftOut: readonly LeftOut[]
 }
 
 /** One kind's part of the report. */

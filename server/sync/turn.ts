@@ -5,7 +5,7 @@ import type { Inventory } from '../inventory/index.ts'
 import { assertHeld, type Lease } from '../jobs/index.ts'
 import { isTurnOver, type SyncLimits } from './limits.ts'
 import type { HeldSession } from './sessions.ts'
-import { addSpent } from './store-progress.ts'
+import { addRequests, addSpent } from './store-progress.ts'
 import type { KindRow, RunRow } from './sync-run.ts'
 
 export type SyncLog = (
@@ -40,6 +40,8 @@ export interface Turn extends EngineParts {
   readonly startedAt: number
   /** Somebody paused the run: the page in flight is the last one. Known with each commit. */
   isPaused: boolean
+  /** The kind being read: whose requests these are. */
+  reading: string | null
   /** Pages committed in this turn. */
   pages: number
   /** Monotonic; what came before is in the run's `worked_ms`. */
@@ -89,6 +91,8 @@ export async function commit<T>(
       const state = await addSpent(trx, turn.run.id, spent, progressAt)
       if (state === 'ended') throw new RunEnded()
       turn.isPaused = state === 'paused'
+      if (turn.reading !== null && requests.total > 0)
+        await addRequests(trx, turn.run.id, turn.reading, requests.total)
       return work(trx)
     })
     .catch((error: unknown) => {
