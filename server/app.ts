@@ -7,6 +7,7 @@ import { createAccess } from './access/index.ts'
 import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/index.ts'
 import { createAssignments } from './assignments/index.ts'
 import { createConnections } from './connections/index.ts'
+import { createCorrelation, enqueuePass } from './correlation/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
 import { createDrift } from './drift/index.ts'
 import { createIdentities } from './identities/index.ts'
@@ -68,13 +69,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const access = createAccess({ database, connectors, connections, inventory, clock })
   const assignments = createAssignments({ database, connectors, clock })
   const drift = createDrift({ database, assignments, clock })
-  const identities = createIdentities({ database, connectors, clock })
+  const identities = createIdentities({ ...{ database, connectors, clock }, onChange: enqueuePass })
   const guard = createGuard({ database, clock })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
+  const correlation = createCorrelation({ database, connectors, identities, clock, log: say })
   const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
   const jobs = createJobs({
     database,
-    tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks, ...drift.tasks },
+    tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks, ...correlation.tasks, ...drift.tasks },
     wakes: [sync.wake, assignments.wake, drift.wake],
     roles: options.roles,
     log: say,

@@ -38,7 +38,7 @@ export async function create(
   const id = await insertEmpty(hand, trx, actor, values.display_name, input.kind ?? 'person', values)
   await resolveAll(trx, hand.connectors, [id], hand.now())
   const [made] = await store.findIdentities(trx, [id])
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   await record(trx, {
     actor,
     action: 'identity.created',
@@ -83,7 +83,7 @@ export async function edit(
   await store.updateIdentity(trx, before.id, after, hand.now())
   await store.replaceKeys(trx, before.id, keysOf(values))
   await resolveAll(trx, hand.connectors, [before.id], hand.now())
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   await record(trx, {
     actor,
     action: 'identity.edited',

@@ -8,7 +8,7 @@
  *  - **An identity is never merged unasked**, only by an admin's `merge`; `unmerge` puts back every row as it was. A
  *    merged identity stays as an empty row with `mergedInto`, so an id that is kept elsewhere never leads nowhere.
  *  - **A decision of an admin stands** against every later sync: linked, taken away, not the same, marked as a service
- *    account. Rules only add links where nobody has decided, through `insertRuleLinks`.
+ *    account. Rules only add links where nobody has decided, through `linkByRule`.
  *  - Every decision is audited in its own transaction, under the identity, for its timeline.
  *  - Values are resolved purely from what admins entered and what accounts say, in an order that is set per attribute;
  *    what won is stored for lists, whence it comes and what lost is told anew each time.
@@ -20,7 +20,7 @@
  * For features that keep identity ids: `find`/`findByAccount` in your transaction; follow `mergedInto` until it is
  * null when you act on one, and keep the id you have, so that an unmerge is right again by itself.
  */
-export { createIdentities, type Hand, type Identities, type IdentitiesParts } from './run.ts'
+export { createIdentities, type Identities, type IdentitiesParts } from './run.ts'
 export { type AttributeName, attributes, manualSource, type SourcedValue } from './attributes.ts'
 export { comparableEmail, comparableId } from './comparable.ts'
 export type { EnteredValue } from './check-values.ts'
@@ -39,8 +39,6 @@ export type { Unmerged } from './merge.ts'
 export type { AttributeSources, SourcesPreview } from './sources.ts'
 export type { IdentityCounts } from './store.ts'
 export type { TimelineEntry } from './timeline.ts'
-export { type Picked, pickedSql, statementOf } from './statements.ts'
-/** For correlation, in its own transactions. */
-export { deleteIdentities, insertIdentities, type NewIdentity } from './store.ts'
-export { findApart, insertRuleLinks, type RuleLink } from './store-links.ts'
-export { toRow } from './resolve-all.ts'
+export { type Picked, pickedSql } from './statements.ts'
+export { ruleActor, type RuleDecisions } from './by-rule.ts'
+export { findApart, type RuleLink } from './store-links.ts'

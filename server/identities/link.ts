@@ -69,7 +69,7 @@ export async function link(
     await links.insertApart(trx, [{ accountId: account.id, identityId: from.id }], actor.name, at)
   }
   await resolveAll(trx, hand.connectors, [into.id, ...(isMove ? [from.id] : [])], at)
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   const detail = { account: account.id, name: account.name, connectionId: account.connectionId }
   if (isMove) {
     const subject = { kind: 'identity', id: from.id, name: from.displayName }
@@ -89,23 +89,27 @@ export async function link(
   return (await store.findIdentities(trx, [into.id]))[0]!
 }
 
-/** A new identity for an account, against everything that was suggested. */
+/** A new identity for an account; it is set apart from those that were suggested. */
 export async function createFor(
   hand: Hand,
   trx: TenantTx,
   actor: Actor,
   accountId: string,
+  apartFrom: readonly string[],
 ): Promise<Identity | Refusal> {
   const place = await lockPlace(trx, accountId, [])
   if (isRefusal(place)) return place
+  const others = await store.findIdentities(trx, apartFrom)
   const { account, from, nature } = place
   if (from) return refuse(linkedElsewhere(from.displayName))
   const kind = nature === 'service' ? 'machine' : 'person'
   const id = await insertEmpty(hand, trx, actor, account.name, kind)
   await links.putManualLink(trx, { accountId: account.id, identityId: id }, actor.name, hand.now())
+  const apart = others.map((other) => ({ accountId: account.id, identityId: other.id }))
+  await links.insertApart(trx, apart, actor.name, hand.now())
   await resolveAll(trx, hand.connectors, [id], hand.now())
   const [made] = await store.findIdentities(trx, [id])
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   await record(trx, {
     actor,
     action: 'identity.created',
@@ -131,7 +135,7 @@ export async function unlink(
   await links.putManualLink(trx, { accountId: account.id, identityId: null }, actor.name, at)
   await links.insertApart(trx, [{ accountId: account.id, identityId: from.id }], actor.name, at)
   await resolveAll(trx, hand.connectors, [from.id], at)
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   await record(trx, {
     actor,
     action: 'identity.account_unlinked',
@@ -165,7 +169,7 @@ export async function setApart(
     ...theirs.map((id) => ({ accountId: id, identityId: from!.id })),
   ]
   await links.insertApart(trx, pairs, actor.name, hand.now())
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   await record(trx, {
     actor,
     action: 'identity.set_apart',
@@ -198,7 +202,7 @@ export async function setNature(
     await links.putManualLink(trx, row, actor.name, hand.now())
   } else await links.updateNature(trx, account.id, nature)
   if (from) await resolveAll(trx, hand.connectors, [from.id], hand.now())
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   await record(trx, {
     actor,
     action: nature === 'service' ? 'account.marked_as_service' : 'account.marked_as_personal',

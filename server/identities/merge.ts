@@ -47,7 +47,7 @@ export async function merge(
   })
   await store.setMergedInto(trx, from.id, into.id, at)
   await resolveAll(trx, hand.connectors, [into.id], at)
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   const detail = { count: before.links.length, ...(reason?.trim() ? { reason: reason.trim() } : {}) }
   await record(trx, {
     actor,
@@ -118,7 +118,7 @@ export async function unmerge(
   await links.restoreApart(trx, apartRemoved)
   await store.setMergedInto(trx, from.id, null, at)
   await resolveAll(trx, hand.connectors, [from.id, into.id], at)
-  await hand.changed(trx)
+  await hand.changed(trx, actor)
   const stayed = open.accountIds.filter((accountId) => !restored.has(accountId))
   const detail = { count: restored.size, unchanged: stayed.length }
   await record(trx, {

@@ -4,6 +4,7 @@ import type { Tasks } from '../jobs/index.ts'
 import { type Actor, isId, type Refusal } from '../model/index.ts'
 import { resolve } from './attributes.ts'
 import { create, type CreateIdentity, edit, type EditIdentity } from './edit.ts'
+import { linkByRule, type RuleDecisions } from './by-rule.ts'
 import type {
   AccountLink,
   AccountNature,
@@ -28,7 +29,7 @@ export interface IdentitiesParts {
   readonly connectors: ReadonlyMap<string, Connector>
   readonly clock: Pick<Clock, 'now'>
   /** Called in the transaction of every decision: for whoever has to look again. */
-  readonly onChange?: (trx: TenantTx) => Promise<void>
+  readonly onChange?: (trx: TenantTx, tenantId: string) => Promise<void>
 }
 
 /** What the effects of this feature share. */
@@ -36,7 +37,7 @@ export interface Hand {
   readonly database: Database
   readonly connectors: ReadonlyMap<string, Connector>
   readonly now: () => Date
-  readonly changed: (trx: TenantTx) => Promise<void>
+  readonly changed: (trx: TenantTx, actor: Actor) => Promise<void>
 }
 
 /** Ids that are none are simply not found; a wrong `after` throws `list.bad_cursor`. */
@@ -61,8 +62,8 @@ export interface IdentityReaders {
 
 export interface Identities extends IdentityReaders {
   create(actor: Actor, input: CreateIdentity): Promise<Identity | Refusal>
-  /** A new identity for an account that has none. */
-  createFor(actor: Actor, accountId: string): Promise<Identity | Refusal>
+  /** A new identity for an account that has none; `apartFrom` are never suggested for it again. */
+  createFor(actor: Actor, accountId: string, apartFrom?: readonly string[]): Promise<Identity | Refusal>
   edit(actor: Actor, input: EditIdentity): Promise<Identity | Refusal>
   link(actor: Actor, input: linking.LinkAccount): Promise<Identity | Refusal>
   unlink(actor: Actor, accountId: string, identityId: string): Promise<Identity | Refusal>
@@ -85,6 +86,8 @@ export interface Identities extends IdentityReaders {
   ): Promise<sources.SourcesPreview | Refusal>
   /** Brings what is stored of identities up to what their accounts say, in the caller's transaction. Returns the changed. */
   refresh(trx: TenantTx, ids: readonly string[], at: Date): Promise<readonly string[]>
+  /** Carries out what rules found, in the caller's transaction; returns the accounts that are linked now. */
+  linkByRule(trx: TenantTx, decisions: RuleDecisions): Promise<ReadonlySet<string>>
   readonly tasks: Tasks
 }
 
@@ -93,14 +96,15 @@ export function createIdentities(parts: IdentitiesParts): Identities {
   const hand: Hand = {
     ...{ database, connectors },
     now: () => new Date(clock.now()),
-    changed: onChange ?? (() => Promise.resolve()),
+    changed: async (trx, { tenantId }) => onChange?.(trx, tenantId),
   }
   const within = <T extends object>(actor: Actor, work: (trx: TenantTx) => Promise<T | Refusal>) =>
     database.tenant(actor.tenantId, work)
   return {
     ...readers(hand),
     create: (actor, input) => within(actor, (trx) => create(hand, trx, actor, input)),
-    createFor: (actor, accountId) => within(actor, (trx) => linking.createFor(hand, trx, actor, accountId)),
+    createFor: (actor, accountId, apartFrom = []) =>
+      within(actor, (trx) => linking.createFor(hand, trx, actor, accountId, apartFrom)),
     edit: (actor, input) => within(actor, (trx) => edit(hand, trx, actor, input)),
     link: (actor, input) => within(actor, (trx) => linking.link(hand, trx, actor, input)),
     unlink: (actor, accountId, identityId) =>
@@ -115,6 +119,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     setSources: (actor, input) => within(actor, (trx) => sources.set(hand, trx, actor, input)),
     previewSources: (tenantId, attribute, order) => sources.preview(hand, tenantId, attribute, order),
     refresh: (trx, ids, at) => resolveAll(trx, connectors, ids, at),
+    linkByRule: (trx, decisions) => linkByRule(trx, connectors, decisions),
     tasks: {
       [sources.resolveTask]: ({ tenantId }, { signal }) => sources.resolveContested(hand, tenantId, signal),
     },

@@ -52,7 +52,8 @@ export interface RuleLink {
   readonly accountId: string
   readonly identityId: string
   readonly rule: string
-  readonly score: number
+  /** Null for an identity made from the account. */
+  readonly score: number | null
   readonly evidence: readonly Evidence[]
 }
 

@@ -119,6 +119,20 @@ function speaking(row: SpeakingRow, accountId: string): SpeakingAccount {
   }
 }
 
+/** Accounts with what they say. */
+export async function findAccounts(
+  trx: TenantTx,
+  ids: readonly string[],
+  paths: readonly string[],
+): Promise<readonly SpeakingAccount[]> {
+  const { rows } = await sql<SpeakingAccount>`
+    select id as "accountId", connection_id as "connectionId", display_name as "displayName", email,
+           stale_since is not null as "isStale", first_seen_at as "firstSeenAt",
+           ${pickedSql('account.attributes', paths)} as picked
+    from account where id = any(${ids as string[]}::uuid[])`.execute(trx)
+  return rows
+}
+
 /** Ids of living identities that more than one source speaks for, after `after`: only there an order decides. */
 export async function findContested(
   trx: TenantTx,

@@ -1,8 +1,8 @@
 import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
-import { enqueue } from '../jobs/index.ts'
 import type { Inventory } from '../inventory/index.ts'
+import { enqueue } from '../jobs/index.ts'
 import type { Actor } from '../model/index.ts'
 import { believeKinds } from './believe-kinds.ts'
 import { closeStatus } from './close-status.ts'
@@ -14,6 +14,9 @@ import { commit, type Turn } from './turn.ts'
 
 /** Runs whose pages stay listed. */
 const keptRuns = 20
+
+/** Jobs of other features that look at what a run has brought, however it ended. By name: sync knows none of them. */
+const followers = { correlation: 'correlation.pass', drift: 'drift.compare' } as const
 
 type ClosingRun = Pick<RunRow, 'id' | 'connectionId' | 'generation'>
 
@@ -98,9 +101,10 @@ async function close(
   await progress.prunePages(trx, run.connectionId, keptRuns)
   const closed = await progress.closeRun(trx, run.id, status, failure, at)
   if (!closed) return { closed, statement: null }
-  // By name: what was seen is compared with what ought to be by another feature of this ring.
   const { connectionId } = run
-  await enqueue(trx, 'drift.compare', { connectionId }, { key: `drift:${connectionId}` })
+  for (const [name, task] of Object.entries(followers)) {
+    await enqueue(trx, task, { connectionId }, { key: `${name}:${connectionId}` })
+  }
   return { closed, statement: await keepStatement(trx, run.id) }
 }
 

@@ -28,6 +28,9 @@ export interface AccountSeed {
   readonly stale?: boolean
 }
 
+let connectionsMade = 0
+
+/** Each is younger than the one before. */
 export async function addConnection(
   trx: TenantTx,
   name: string,
@@ -43,6 +46,7 @@ export async function addConnection(
       state_reason: null,
       created_by: 'x',
       updated_by: 'x',
+      created_at: new Date(1e12 + (connectionsMade += 1)),
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -66,6 +70,7 @@ export async function putAccounts(
         ${randomBytes(32)}, ${name.toLowerCase()}, ${name.toLowerCase()}, ${at}, ${at}, ${missed}, ${missed}, ${missed})
       on conflict (tenant_id, connection_id, external_id) do update set display_name = excluded.display_name,
         email = excluded.email, attributes = excluded.attributes, content_hash = excluded.content_hash,
+        sort_name = excluded.sort_name, search_text = excluded.search_text,
         changed_at = excluded.changed_at, last_seen_at = excluded.last_seen_at,
         missed_first_at = excluded.missed_first_at, stale_since = excluded.stale_since
       returning id`.execute(trx)
