@@ -143,6 +143,8 @@ function floorOfTenant(sandbox: Sandbox): number {
 function environmentOf(directory: string, sandbox: Sandbox): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
+    // For a look inside: --import, --heap-prof, …
+    ...(process.env['NODE_OPTIONS'] ? { NODE_OPTIONS: process.env['NODE_OPTIONS'] } : {}),
     PORT: '0',
     OWLIE_DATA_DIR: join(directory, 'data'),
     OWLIE_AUTH0_HOSTS: sandbox.domain,

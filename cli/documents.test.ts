@@ -6,6 +6,7 @@ import * as connection from './commands/connection.ts'
 import * as connectionCredentials from './commands/connection-credentials.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
 import * as inventory from './commands/inventory.ts'
+import * as forecast from './commands/sync-forecast.ts'
 import * as schedule from './commands/sync-schedule.ts'
 import * as sync from './commands/sync.ts'
 
@@ -16,6 +17,7 @@ const documents: [string, string][] = Object.entries({
   ...connectionCredentials,
   ...connectionScopes,
   ...inventory,
+  ...forecast,
   ...schedule,
   ...sync,
 }).flatMap(([name, value]): [string, string][] =>

@@ -41,6 +41,7 @@ const run: SyncRun = {
   eta: { ms: 120_000, lowMs: 1, highMs: 2 },
   resumptions: [],
   requests: { total: 1204, throttled: 0, waitedMs: 0, byRoute: [{ route: 'GET /users', count: 1204 }] },
+  forecast: { requests: 1200, minutes: 0.5 },
   kinds: [
     {
       name: 'users',

@@ -21,6 +21,8 @@ export interface SyncRun {
     waitedMs: number
     byRoute: { route: string; count: number }[]
   }
+  /** Null for runs of earlier versions, and before the first turn. */
+  forecast: { requests: number; minutes: number } | null
   kinds: SyncKind[]
 }
 
@@ -42,7 +44,7 @@ interface SyncKind {
 
 export const SYNC_RUN = `id mode status paused { at by } generation startedAt finishedAt durationMs failure { ${FAILURE} }
   waiting { reason until } eta { ms lowMs highMs } resumptions { at fromPage kind }
-  requests { total throttled waitedMs byRoute { route count } }
+  requests { total throttled waitedMs byRoute { route count } } forecast { requests minutes }
   kinds { name label end running reason failure { ${FAILURE} } read created changed unchanged stale quarantined total }`
 
 /** What `--json` prints: stable, documented, one object per kind. */
@@ -52,6 +54,7 @@ export interface SyncReport {
   status: string
   kinds: Record<string, KindReport>
   requests: { total: number; byRoute: Record<string, number>; throttled: number; waitedMs: number }
+  forecast: SyncRun['forecast']
   durationMs: number
   resumptions: SyncRun['resumptions']
   failure: Failure | null
@@ -86,6 +89,7 @@ export function syncReport(run: SyncRun): SyncReport {
       throttled,
       waitedMs,
     },
+    forecast: run.forecast,
     durationMs: run.durationMs,
     resumptions: run.resumptions,
     failure: run.failure,

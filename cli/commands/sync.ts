@@ -6,6 +6,7 @@ import type { Context } from '../program.ts'
 import { SYNC_RUN, hasEnded, kindLine, progressLine, syncReport, type SyncRun } from '../sync-run.ts'
 import { bold, dim, green, json, plain, red, say, sayFailure, table, yellow } from '../talk.ts'
 import { connectionNamed } from './connection.ts'
+import { forecastCommand } from './sync-forecast.ts'
 import { scheduleCommands } from './sync-schedule.ts'
 
 export const START = `mutation StartSync($id: ID!, $mode: SyncMode) {
@@ -94,6 +95,7 @@ export function syncCommands(root: Command, context: Context): void {
       .action((name: string, options: JsonOption) => changeRun(context, change, name, options))
   }
   scheduleCommands(noun, context)
+  forecastCommand(noun, context)
 }
 
 /** What can be done with the run that is going on. */

@@ -3,6 +3,7 @@ import { runActions } from './actions.ts'
 import { builder, needs } from './builder.ts'
 import { ActionType, ConnectionType } from './connections.ts'
 import { FailureType, RefusalType, refusalOr } from './failure.ts'
+import { SyncForecastType } from './forecast.ts'
 
 const SyncRunStatusType = builder.enumType('SyncRunStatus', {
   values: ['cancelled', 'complete', 'failed', 'incomplete', 'paused', 'queued', 'running'] as const,
@@ -120,6 +121,12 @@ export const SyncRunType = builder.objectRef<SyncRun>('SyncRun').implement({
       nullable: true,
       description:
         'Estimated milliseconds left, with a range; null in the first seconds or when the total is unknown.',
+    }),
+    forecast: t.expose('forecast', {
+      ...own,
+      type: SyncForecastType,
+      nullable: true,
+      description: 'What it was expected to take; null before its first turn.',
     }),
     resumptions: t.field({
       ...own,

@@ -1,5 +1,6 @@
 import { FailureFields } from '../../../failure-fields.ts'
 import { graphql, type ResultOf } from '../../../graphql.ts'
+import { ForecastFields } from './forecast-query.ts'
 
 export const RunFields = graphql(
   `
@@ -52,6 +53,9 @@ export const RunFields = graphql(
         reason
         until
       }
+      forecast {
+        ...ForecastFields
+      }
       eta {
         ms
         lowMs
@@ -76,7 +80,7 @@ export const RunFields = graphql(
       }
     }
   `,
-  [FailureFields],
+  [FailureFields, ForecastFields],
 )
 
 export const RunQuery = graphql(

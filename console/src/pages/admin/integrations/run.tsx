@@ -18,6 +18,7 @@ import { type TabState, useTabState } from '../../../shell/tab-state.ts'
 import { RunWord } from '../connection-words.tsx'
 import { RunActions } from './run-actions.tsx'
 import { RunCompare } from './run-compare.tsx'
+import { RunForecast } from './run-forecast.tsx'
 import { KindBars } from './run-kinds.tsx'
 import './run.css'
 import { isActive, type Run, RunQuery } from './run-query.ts'
@@ -99,11 +100,12 @@ function RunView({ run }: { run: Run }): JSX.Element {
             />
           </Sheet>
         </div>
+        <RunForecast run={run} />
         {!isActive(run) && <RunCompare run={run} {...(search.against ? { against: search.against } : {})} />}
       </div>
       <SameElsewhere
         cli={isActive(run) ? `owlie sync watch ${quoted(connection.name)}` : `owlie sync show ${run.id}`}
-        graphql={`query { syncRun(id: "${run.id}") { status kinds { name end reason read created changed unchanged stale } requests { total throttled byRoute { route count } } durationMs } }`}
+        graphql={`query { syncRun(id: "${run.id}") { status kinds { name end reason read created changed unchanged stale } requests { total throttled byRoute { route count } } forecast { requests minutes } durationMs } }`}
       />
     </Page>
   )

@@ -4,6 +4,9 @@ import type { JSX } from 'react'
 import { to } from '../../../path-builder.ts'
 import type { ConnectionForm } from './connection-form.ts'
 import type { ConnectionWork } from './connection-work.ts'
+import { useForecast } from './forecast.tsx'
+import type { Forecast } from './forecast-query.ts'
+import { forecastInShort } from './forecast-words.ts'
 import type { Connection } from './setup-query.ts'
 
 /** The buttons below the form. One is the main one: test, until a test has succeeded; then on to the sync. */
@@ -24,6 +27,7 @@ export function SetupActions({
   const ready = work.succeeded && unsaved
   const saved = connection !== null && !form.dirty
   const canSync = saved && connection.state === 'ready'
+  const { data: forecast } = useForecast(canSync ? connection : null)
   return (
     <div className="setup-actions">
       {ready && (
@@ -60,8 +64,23 @@ export function SetupActions({
           Save
         </Button>
       )}
-      <span className="setup-hint">{hint(integration, connection, form, work)}</span>
+      <span className="setup-hint">
+        {hint(integration, connection, form, work) ||
+          (canSync && forecast && <Expectation forecast={forecast} />)}
+      </span>
     </div>
+  )
+}
+
+function Expectation({ forecast }: { forecast: Forecast }): JSX.Element {
+  const words = forecastInShort(forecast)
+  return (
+    <>
+      {words}{' '}
+      <a className="link" href="#next-sync">
+        What it takes
+      </a>
+    </>
   )
 }
 

@@ -17,6 +17,7 @@ import { NotFound } from '../../../shell/not-found.tsx'
 import { RunWord, StateWord } from '../connection-words.tsx'
 import { ConnectionDelete } from './connection-delete.tsx'
 import { ConnectionEdit } from './connection-edit.tsx'
+import { NextSync } from './forecast.tsx'
 import { ScheduleSheet } from './schedule.tsx'
 import { splitScopes } from './scope-list.ts'
 import { Auth0Guide } from './setup-guide.tsx'
@@ -112,6 +113,7 @@ function Setup({
         )}
         {connection && (
           <div className="setup-rest stack-l">
+            <NextSync connection={connection} />
             <ScheduleSheet integration={connector.name} connection={connection.id} />
             <TestHistory
               integration={connector.name}
