@@ -143,16 +143,17 @@ async function withSession(
     return conclude(turn, { is: judged === 'park' ? 'parked' : 'failed', failure: answer.failure })
   }
   turn.granted = answer.scopes
-  turn.routes = routesOf(run.forecast ?? (await foresee(turn, held)))
+  turn.routes = routesOf(run.forecast ?? (await foresee(turn, run, held)))
   return conclude(turn, await carryOn(turn))
 }
 
-/** What the run will take, written down before its first page. */
-async function foresee(turn: Turn, { open }: HeldSession): Promise<SyncForecast | null> {
+/** What a full run will take, written down before its first page. An incremental one takes what has changed. */
+async function foresee(turn: Turn, { mode }: RunRow, { open }: HeldSession): Promise<SyncForecast | null> {
   const entered = enteredScopes(turn.connector, open.connection.config)
   return commit(turn, null, async (trx) => {
     const counted = await findSizes(trx, turn.run.connectionId)
-    const forecast = forecastOf(turn.connector, entered, turn.granted, counted, open.connection)
+    const forecast =
+      mode === 'full' ? forecastOf(turn.connector, entered, turn.granted, counted, open.connection) : null
     if (forecast) await progress.saveForecast(trx, turn.run.id, forecast)
     await progress.saveGranted(trx, turn.run.id, turn.granted)
     return forecast

@@ -4,7 +4,7 @@ import type { TenantTx } from '../db/index.ts'
 import type { Earlier } from './estimate.ts'
 import type { Counted } from './forecast.ts'
 
-/** What earlier runs of a connection have counted. */
+/** What earlier full runs of a connection have counted; an incremental one only reads what has changed. */
 
 /** Pages and objects of each kind when it last ended complete. */
 export async function findEarlier(trx: TenantTx, connectionId: string): Promise<Earlier> {
@@ -45,7 +45,8 @@ async function lastComplete(trx: TenantTx, connectionId: string): Promise<readon
   const { rows } = await sql<LastComplete>`
     select distinct on (kind.kind) kind.kind, kind.run_id as "runId", kind.pages, kind.read, run.finished_at as at
     from sync_kind kind join sync_run run on run.id = kind.run_id
-    where run.connection_id = ${connectionId} and kind."end" = 'complete' and run.finished_at is not null
+    where run.connection_id = ${connectionId} and run.mode = 'full'
+      and kind."end" = 'complete' and run.finished_at is not null
       and run.mode = 'full'
     order by kind.kind, run.generation desc`.execute(trx)
   return rows
