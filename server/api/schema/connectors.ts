@@ -32,6 +32,10 @@ const ConfigFieldType = builder.objectRef<ConfigField>('ConfigField').implement(
     placeholder: t.exposeString('placeholder', { nullable: true }),
     hint: t.exposeString('hint'),
     bindsSecrets: t.boolean({ resolve: (field) => field.bindsSecrets ?? false }),
+    keyPair: t.exposeString('keyPair', {
+      nullable: true,
+      description: 'For a secret: the key pair that may stand in its place, by the name of its status.',
+    }),
   }),
 })
 

@@ -9,6 +9,14 @@ import type { Connection, Connector } from './setup-query.ts'
 import { SetupActions } from './setup-actions.tsx'
 import { TestReport } from './test-report.tsx'
 
+/** What the parts beside the form go by. */
+export interface SetupEntry {
+  readonly domain: string
+  readonly scopes: string
+  /** PEM, when the application authenticates with a key. */
+  readonly publicKey: string | null
+}
+
 /** The form of one connection, new or saved: fill, test, save, run the first sync. */
 export function ConnectionEdit({
   connector,
@@ -19,7 +27,7 @@ export function ConnectionEdit({
   connector: Connector
   connection: Connection | null
   /** Told what is entered, for the guide beside the form. */
-  onScopes: (entered: { domain: string; scopes: string }) => void
+  onScopes: (entered: SetupEntry) => void
   /** What stands in the form is what is stored now: it starts anew from there. */
   onSaved: () => void
 }): JSX.Element {
@@ -27,9 +35,12 @@ export function ConnectionEdit({
   const work = useConnectionWork(connector, connection, form, onSaved)
   const { domain = '', scopes = '' } = form.config
   const [told, setTold] = useState('')
-  if (told !== `${domain}\n${scopes}`) {
-    setTold(`${domain}\n${scopes}`)
-    queueMicrotask(() => onScopes({ domain, scopes }))
+  const inUse = connection?.secrets.find(({ publicKey }) => publicKey !== null)?.publicKey
+  const publicKey = (form.key?.publicKey ?? inUse)?.pem ?? null
+  const now = [domain, scopes, publicKey].join('\n')
+  if (told !== now) {
+    setTold(now)
+    queueMicrotask(() => onScopes({ domain, scopes, publicKey }))
   }
   return (
     <>
@@ -53,7 +64,7 @@ export function ConnectionEdit({
               </div>
             </div>
           )}
-          <ConnectionFields connector={connector} connection={connection} form={form} />
+          <ConnectionFields connector={connector} connection={connection} form={form} work={work} />
           <NameLine form={form} standard={work.standardName} />
         </div>
         {work.failures.length > 0 && <FailureNote failures={work.failures} />}

@@ -2,6 +2,8 @@ import { Button, TextInput } from '@mantine/core'
 import type { ClipboardEvent, JSX } from 'react'
 import { api, type Failure } from '../../../api.ts'
 import type { ConnectionForm } from './connection-form.ts'
+import type { ConnectionWork } from './connection-work.ts'
+import { KeyField, KeyOffer } from './key-field.tsx'
 import { readPasted } from './pasted-values.ts'
 import { ScopesField } from './scopes-field.tsx'
 import { SecretField } from './secret-field.tsx'
@@ -12,15 +14,17 @@ export function ConnectionFields({
   connector,
   connection,
   form,
+  work,
 }: {
   connector: Connector
   connection: Connection | null
   form: ConnectionForm
+  work: ConnectionWork
 }): JSX.Element {
   return (
     <>
       {connector.fields.map((field) => (
-        <OneField key={field.name} field={field} connector={connector} connection={connection} form={form} />
+        <OneField key={field.name} {...{ field, connector, connection, form, work }} />
       ))}
     </>
   )
@@ -31,9 +35,10 @@ interface FieldProps {
   readonly connector: Connector
   readonly connection: Connection | null
   readonly form: ConnectionForm
+  readonly work: ConnectionWork
 }
 
-function OneField({ field, connector, connection, form }: FieldProps): JSX.Element {
+function OneField({ field, connector, connection, form, work }: FieldProps): JSX.Element {
   const failure = form.problems[field.name]
   const error = failure && (
     <Problem
@@ -44,7 +49,7 @@ function OneField({ field, connector, connection, form }: FieldProps): JSX.Eleme
     />
   )
   const onBlur = () => void checkOnBlur(connector, field, form)
-  if (field.input === 'secret') return <Secret {...{ field, connector, connection, form, error }} />
+  if (field.input === 'secret') return <Secret {...{ field, connector, connection, form, work, error }} />
   const value = form.config[field.name] ?? ''
   const onPaste = (event: ClipboardEvent<HTMLInputElement | HTMLTextAreaElement>) =>
     paste(event, field, connector, form, (text) => form.setConfig(field.name, text))
@@ -84,39 +89,63 @@ function Secret({
   connector,
   connection,
   form,
+  work,
   error,
 }: FieldProps & { error: JSX.Element | undefined }): JSX.Element {
+  const inUse = connection?.secrets.find((secret) => secret.field === field.keyPair && secret.configured)
+  // A key pair stands here: one that was chosen, or the one in use, unless a secret shall take its place.
+  if (form.key || (inUse && !form.rebound && !form.replacing))
+    return (
+      <KeyField
+        label="Key pair"
+        connector={connector}
+        connection={connection}
+        inUse={form.rebound ? null : (inUse ?? null)}
+        form={form}
+        work={work}
+        error={error}
+      />
+    )
   const status =
     connection?.secrets.find((secret) => secret.field === field.name && secret.configured) ?? null
   const dropped = status !== null && form.rebound
   const binding = connector.fields.filter(({ bindsSecrets }) => bindsSecrets).map(({ label }) => label)
+  const stored = form.rebound ? null : status
   return (
-    <SecretField
-      field={field}
-      stored={form.rebound ? null : status}
-      replacing={form.replacing}
-      value={form.secrets[field.name] ?? ''}
-      note={
-        form.notes[field.name] ??
-        (dropped && !form.secrets[field.name]
-          ? `Cleared, because ${binding.join(' or ')} changed: a stored secret is never sent to another place. Enter the secret that belongs there, or change back.`
-          : null)
-      }
-      error={error}
-      onChange={(value) => form.setSecret(field.name, value)}
-      onBlur={() => {
-        const typed = form.secrets[field.name] ?? ''
-        if (typed.trim() === typed) return
-        form.setSecret(field.name, typed.trim())
-        form.note(field.name, 'Spaces around the value were removed.')
-      }}
-      onPaste={(event) => paste(event, field, connector, form, (text) => form.setSecret(field.name, text))}
-      replace={() => form.setReplacing(true)}
-      keep={() => {
-        form.setReplacing(false)
-        form.setSecret(field.name, '')
-      }}
-    />
+    <div>
+      <SecretField
+        field={field}
+        stored={stored}
+        replacing={form.replacing}
+        value={form.secrets[field.name] ?? ''}
+        note={
+          form.notes[field.name] ??
+          (dropped && !form.secrets[field.name]
+            ? `Cleared, because ${binding.join(' or ')} changed: a stored secret is never sent to another place. Enter the secret that belongs there, or change back.`
+            : null)
+        }
+        error={error}
+        onChange={(value) => form.setSecret(field.name, value)}
+        onBlur={() => {
+          const typed = form.secrets[field.name] ?? ''
+          if (typed.trim() === typed) return
+          form.setSecret(field.name, typed.trim())
+          form.note(field.name, 'Spaces around the value were removed.')
+        }}
+        onPaste={(event) => paste(event, field, connector, form, (text) => form.setSecret(field.name, text))}
+        replace={() => form.setReplacing(true)}
+        keep={() => {
+          form.setReplacing(false)
+          form.setSecret(field.name, '')
+        }}
+      />
+      {(!stored || form.replacing) && (
+        <KeyOffer
+          {...{ field, connector, connection, form, work }}
+          hasCredential={Boolean(stored ?? inUse)}
+        />
+      )}
+    </div>
   )
 }
 

@@ -2,7 +2,7 @@ import { useForm } from '@mantine/form'
 import { useEffect, useState } from 'react'
 import type { Failure } from '../../../api.ts'
 import { keepDraft, readDraft } from './draft.ts'
-import type { Connection, Connector } from './setup-query.ts'
+import type { Connection, Connector, WaitingKey } from './setup-query.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -10,6 +10,8 @@ type Texts = Readonly<Record<string, string>>
 export interface Entered {
   readonly config: readonly { name: string; value: string }[]
   readonly secrets: readonly { name: string; value: string }[]
+  /** A key pair that waits at the server, instead of a secret. */
+  readonly keyId: string | null
 }
 
 /**
@@ -32,6 +34,7 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
   const [problems, setProblems] = useState<Readonly<Record<string, Failure>>>({})
   const [notes, setNotes] = useState<Texts>({})
   const [replacing, setReplacing] = useState(false)
+  const [key, chooseKey] = useState<WaitingKey | null>(null)
   // The values of the binding fields at the time the secret was typed.
   const [boundTo, setBoundTo] = useState<Texts>({})
   const { config, secrets, name } = form.values
@@ -42,6 +45,7 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
   const dirty =
     connector.fields.some((field) => field.input !== 'secret' && differs(field.name)) ||
     typedSecret ||
+    key !== null ||
     (name !== null && name !== connection?.name)
 
   const draftText = JSON.stringify(dirty ? { name, config } : null)
@@ -88,6 +92,17 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
       secrets: Object.entries(secrets)
         .filter(([, value]) => value !== '')
         .map(([secret, value]) => ({ name: secret, value })),
+      keyId: key?.id ?? null,
+    }
+  }
+
+  /** A key pair in the place of the secret, or (null) the secret again. */
+  function setKey(chosen: WaitingKey | null) {
+    chooseKey(chosen)
+    if (chosen) form.setFieldValue('secrets', {})
+    for (const field of connector.fields.filter(({ keyPair }) => keyPair)) {
+      forgive(field.name)
+      note(field.name, null)
     }
   }
 
@@ -103,6 +118,7 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
     setProblems({})
     setNotes({})
     setReplacing(false)
+    chooseKey(null)
     setRestored(false)
   }
 
@@ -124,15 +140,22 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
     note,
     replacing,
     setReplacing,
+    key,
+    setKey,
     rebound,
     dirty,
+    /** Nothing but the credential differs from what is saved, so it can be replaced by itself. */
+    onlyCredential:
+      connection !== null &&
+      !connector.fields.some((field) => field.input !== 'secret' && differs(field.name)) &&
+      (name === null || name === connection.name),
     restored: restored && dirty,
     reset,
     entered,
     /** The version this form started from; null for a new connection. */
     version: connection?.version ?? null,
     /** Compared to know whether a test was of what stands here now. */
-    fingerprint: JSON.stringify([config, secrets]),
+    fingerprint: JSON.stringify([config, secrets, key?.id ?? null]),
   }
 }
 

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { api, type Failure, failuresOf } from '../../../api.ts'
 import { RefusalFields } from '../../../failure-fields.ts'
 import { graphql } from '../../../graphql.ts'
@@ -16,6 +16,19 @@ const StartTestMutation = graphql(
   `
     mutation StartTest($input: TestConnectionInput!) {
       testConnection(input: $input) {
+        __typename
+        ...RefusalFields
+        ...TestFields
+      }
+    }
+  `,
+  [RefusalFields, TestFields],
+)
+
+const ReplaceMutation = graphql(
+  `
+    mutation ReplaceCredential($input: ReplaceCredentialInput!) {
+      replaceCredential(input: $input) {
         __typename
         ...RefusalFields
         ...TestFields
@@ -103,11 +116,19 @@ export function useConnectionWork(
   const outdated = report !== null && (tested ? tested.fingerprint !== form.fingerprint : form.dirty)
   const standardName = useStandardName(connector, form)
 
-  // A test of saved values can make the connection ready, or take that away.
+  // A test of saved values can make the connection ready, or take that away; one of a new credential can put it in use,
+  // and the form then starts anew from there.
   const ended = tested !== null && report !== null && report.status !== 'running'
+  const replaced = ended ? report.checks.find(({ name }) => name === 'replacement') : undefined
+  const inUse = replaced?.status === 'passed'
+  const onInUse = useEffectEvent(() => {
+    notifications.show({ message: replaced?.sentence })
+    onSaved()
+  })
   useEffect(() => {
-    if (ended) void queries.invalidateQueries({ queryKey: ['setup', connector.name] })
-  }, [ended, report?.id, queries, connector.name])
+    if (!ended) return
+    void queries.invalidateQueries({ queryKey: ['setup', connector.name] }).then(() => inUse && onInUse())
+  }, [ended, inUse, report?.id, queries, connector.name])
 
   function fail(error: unknown) {
     const rest = form.showProblems(error instanceof Refused ? error.failures : failuresOf(error))
@@ -127,12 +148,28 @@ export function useConnectionWork(
           ...(connection ? { connectionId: connection.id } : { connector: connector.name }),
           config: [...entered.config],
           secrets: [...entered.secrets],
+          keyId: entered.keyId,
         },
       })
       if (result.__typename === 'Refusal') throw new Refused(result.failures)
       form.showProblems([])
       queries.setQueryData(['connection-test', result.id], result)
       setTested({ id: result.id, fingerprint })
+    },
+    onError: fail,
+  })
+
+  /** One step: test the new credential, and only when it works use it instead of the old one. */
+  const replace = useMutation({
+    mutationFn: async () => {
+      setFailures([])
+      const { secrets, keyId } = form.entered()
+      const input = { connectionId: connection!.id, secrets: [...secrets], keyId }
+      const { replaceCredential: result } = await api(ReplaceMutation, { input })
+      if (result.__typename === 'Refusal') throw new Refused(result.failures)
+      form.showProblems([])
+      queries.setQueryData(['connection-test', result.id], result)
+      setTested({ id: result.id, fingerprint: form.fingerprint })
     },
     onError: fail,
   })
@@ -190,11 +227,12 @@ export function useConnectionWork(
     standardName,
     /** True when the report is of a test started on this page. */
     testedHere: tested !== null,
-    testing: test.isPending || report?.status === 'running',
+    testing: test.isPending || replace.isPending || report?.status === 'running',
     succeeded: !outdated && (report?.status === 'passed' || report?.status === 'warning'),
     saving: save.isPending,
     starting: startSync.isPending,
     test: () => test.mutate(),
+    replace: () => replace.mutate(),
     cancel: () => report && cancel.mutate(report.id),
     save: (andSync: boolean) => save.mutate(andSync),
     sync: () => startSync.mutate(),
@@ -213,6 +251,7 @@ async function store(
   const entered = form.entered()
   const config = [...entered.config]
   const secrets = [...entered.secrets]
+  const { keyId } = entered
   const name = (form.name ?? standardName).trim()
   const result = connection
     ? (
@@ -223,12 +262,16 @@ async function store(
             name,
             config,
             secrets,
+            keyId,
             testId,
           },
         })
       ).updateConnection
-    : (await api(CreateMutation, { input: { connector: connector.name, name, config, secrets, testId } }))
-        .createConnection
+    : (
+        await api(CreateMutation, {
+          input: { connector: connector.name, name, config, secrets, keyId, testId },
+        })
+      ).createConnection
   if (result.__typename === 'Refusal') throw new Refused(result.failures)
   return result
 }

@@ -1,5 +1,9 @@
 /** What an Auth0 administrator is asked for, as a message that needs no further question. */
-export function requestText(domain: string, scopes: readonly string[]): string {
+export function requestText(
+  domain: string,
+  scopes: readonly string[],
+  publicKey: string | null = null,
+): string {
   const tenant = /^[a-z0-9.-]+(:\d+)?$/i.test(domain.trim()) ? domain.trim() : 'YOUR_TENANT_DOMAIN'
   const list = scopes.length > 0 ? scopes : ['(choose the scopes in Owlie first)']
   return [
@@ -11,6 +15,13 @@ export function requestText(domain: string, scopes: readonly string[]): string {
     'Permissions, exactly these:',
     ...list.map((scope) => `  ${scope}`),
     '',
-    'Then send me the Domain and Client ID, and the Client Secret over a safe channel.',
+    ...(publicKey === null
+      ? ['Then send me the Domain and Client ID, and the Client Secret over a safe channel.']
+      : [
+          'It authenticates with a key, not with a secret: Credentials > Private Key JWT, with this public key (RS256):',
+          ...publicKey.trim().split('\n'),
+          '',
+          'Then send me the Domain and Client ID. No secret is needed.',
+        ]),
   ].join('\n')
 }

@@ -76,6 +76,7 @@ export function ScopesField({
         entered={entered.length}
         advice={advice}
       />
+      <Least advice={advice} />
       <Oddities advice={advice} entered={entered} set={set} />
       <Gaps connector={connector} entered={entered} set={set} />
       <details className="picker">
@@ -133,6 +134,7 @@ function withinText(advice: Advice | undefined, entered: readonly string[]): Adv
       unknown: advice.unknown.filter(({ scope }) => entered.includes(scope)),
       neverNeeded: advice.neverNeeded.filter((scope) => entered.includes(scope)),
       dangerous: advice.dangerous.filter(({ scope }) => entered.includes(scope)),
+      leastPrivilege: advice.entered.join(' ') === entered.join(' ') ? advice.leastPrivilege : null,
     }
   )
 }
@@ -161,6 +163,26 @@ function Counter({
         </span>
       ))}
     </p>
+  )
+}
+
+/** How close what is entered is to what is needed; silent while there is nothing to say. */
+function Least({ advice }: { advice: Advice | undefined }): JSX.Element | null {
+  const least = advice?.leastPrivilege
+  if (!least || least.score === 100) return null
+  return (
+    <details className="least">
+      <summary>
+        <IconChevronRight size={13} aria-hidden /> Least privilege <b>{least.score}</b> of 100
+      </summary>
+      <ul className="plain-list">
+        {least.beyond.map(({ scope, danger, reason }) => (
+          <li key={scope}>
+            <code className="mono">{scope}</code> <span className="faint">({danger})</span> {reason}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 

@@ -6,8 +6,17 @@ import { to } from '../../../path-builder.ts'
 import { requestText } from './request-text.ts'
 
 /** What to do in Auth0, beside the form in which it ends. */
-export function Auth0Guide({ domain, scopes }: { domain: string; scopes: readonly string[] }): JSX.Element {
-  const request = requestText(domain, scopes)
+export function Auth0Guide({
+  domain,
+  scopes,
+  publicKey,
+}: {
+  domain: string
+  scopes: readonly string[]
+  /** Of the key pair used instead of a secret. */
+  publicKey: string | null
+}): JSX.Element {
+  const request = requestText(domain, scopes, publicKey)
   return (
     <aside className="guide sheet" aria-label="Setup guide">
       <div className="sheet-head">
@@ -36,7 +45,16 @@ export function Auth0Guide({ domain, scopes }: { domain: string; scopes: readonl
           )}
         </li>
         <li>
-          <b>Copy Client ID and Client Secret</b> from the application’s Settings.
+          {publicKey === null ? (
+            <>
+              <b>Copy Client ID and Client Secret</b> from the application’s Settings.
+            </>
+          ) : (
+            <>
+              <b>Copy the Client ID</b> from the application’s Settings, and add the public key under{' '}
+              <b>Credentials &gt; Private Key JWT</b>.
+            </>
+          )}
         </li>
         <li>
           <b>Fill the form.</b> You can also paste a whole .env or JSON block into any field.

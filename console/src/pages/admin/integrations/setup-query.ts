@@ -2,6 +2,28 @@ import { FailureFields } from '../../../failure-fields.ts'
 import { graphql, type ResultOf } from '../../../graphql.ts'
 import { TestFields } from './test-report.tsx'
 
+const PublicKeyFields = graphql(`
+  fragment PublicKeyFields on PublicKey @_unmask {
+    pem
+    jwk
+    thumbprint
+  }
+`)
+
+export const WaitingKeyFields = graphql(
+  `
+    fragment WaitingKeyFields on WaitingKey @_unmask {
+      id
+      madeAt
+      madeBy
+      publicKey {
+        ...PublicKeyFields
+      }
+    }
+  `,
+  [PublicKeyFields],
+)
+
 export const ConnectionFields = graphql(
   `
     fragment ConnectionFields on Connection @_unmask {
@@ -20,6 +42,12 @@ export const ConnectionFields = graphql(
         lastFour
         setAt
         setBy
+        publicKey {
+          ...PublicKeyFields
+        }
+      }
+      waitingKeys {
+        ...WaitingKeyFields
       }
       counts {
         kind
@@ -43,7 +71,7 @@ export const ConnectionFields = graphql(
       }
     }
   `,
-  [TestFields],
+  [TestFields, PublicKeyFields, WaitingKeyFields],
 )
 
 export const SetupQuery = graphql(
@@ -62,6 +90,7 @@ export const SetupQuery = graphql(
           placeholder
           hint
           bindsSecrets
+          keyPair
         }
         capabilities {
           name
@@ -97,6 +126,16 @@ export const AdviceQuery = graphql(`
         scope
         reason
       }
+      minimal
+      leastPrivilege {
+        score
+        sentence
+        beyond {
+          scope
+          danger
+          reason
+        }
+      }
     }
   }
 `)
@@ -118,4 +157,6 @@ export type Connector = NonNullable<ResultOf<typeof SetupQuery>['connector']>
 export type Connection = ResultOf<typeof ConnectionFields>
 export type Field = Connector['fields'][number]
 export type Capability = Connector['capabilities'][number]
+export type WaitingKey = ResultOf<typeof WaitingKeyFields>
+export type PublicKey = WaitingKey['publicKey']
 export type Advice = ResultOf<typeof AdviceQuery>['scopeAdvice']

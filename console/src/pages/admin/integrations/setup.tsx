@@ -16,7 +16,8 @@ import { to } from '../../../path-builder.ts'
 import { NotFound } from '../../../shell/not-found.tsx'
 import { RunWord, StateWord } from '../connection-words.tsx'
 import { ConnectionDelete } from './connection-delete.tsx'
-import { ConnectionEdit } from './connection-edit.tsx'
+import { ConnectionEdit, type SetupEntry } from './connection-edit.tsx'
+import { CreateWith } from './create-with.tsx'
 import { NextSync } from './forecast.tsx'
 import { ScheduleSheet } from './schedule.tsx'
 import { splitScopes } from './scope-list.ts'
@@ -70,7 +71,7 @@ function Setup({
   connection: Connection | null
 }): JSX.Element {
   const [saves, setSaves] = useState(0)
-  const [entered, setEntered] = useState({ domain: '', scopes: '' })
+  const [entered, setEntered] = useState<SetupEntry>({ domain: '', scopes: '', publicKey: null })
   return (
     <Page
       title={connection ? connection.name : `Connect ${connector.label}`}
@@ -109,20 +110,27 @@ function Setup({
           />
         </div>
         {connector.name === 'auth0' && (
-          <Auth0Guide domain={entered.domain} scopes={splitScopes(entered.scopes)} />
+          <Auth0Guide
+            domain={entered.domain}
+            scopes={splitScopes(entered.scopes)}
+            publicKey={entered.publicKey}
+          />
         )}
-        {connection && (
-          <div className="setup-rest stack-l">
-            <NextSync connection={connection} />
-            <ScheduleSheet integration={connector.name} connection={connection.id} />
-            <TestHistory
-              integration={connector.name}
-              connection={connection.id}
-              lastTest={connection.lastTest?.id ?? null}
-            />
-            <ConnectionDelete integration={connector.name} connection={connection} />
-          </div>
-        )}
+        <div className="setup-rest stack-l">
+          <CreateWith connector={connector} entered={entered} />
+          {connection && (
+            <>
+              <NextSync connection={connection} />
+              <ScheduleSheet integration={connector.name} connection={connection.id} />
+              <TestHistory
+                integration={connector.name}
+                connection={connection.id}
+                lastTest={connection.lastTest?.id ?? null}
+              />
+              <ConnectionDelete integration={connector.name} connection={connection} />
+            </>
+          )}
+        </div>
       </div>
       <SameElsewhere
         cli={
