@@ -5,6 +5,7 @@ import * as apiKey from './commands/api-key.ts'
 import * as connection from './commands/connection.ts'
 import * as connectionCredentials from './commands/connection-credentials.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
+import * as guard from './commands/guard.ts'
 import * as inventory from './commands/inventory.ts'
 import * as forecast from './commands/sync-forecast.ts'
 import * as schedule from './commands/sync-schedule.ts'
@@ -16,6 +17,7 @@ const documents: [string, string][] = Object.entries({
   ...connection,
   ...connectionCredentials,
   ...connectionScopes,
+  ...guard,
   ...inventory,
   ...forecast,
   ...schedule,

@@ -8,6 +8,7 @@ import { apiKeyCommands } from './commands/api-key.ts'
 import { connectionCommands } from './commands/connection.ts'
 import { connectionCredentialCommands } from './commands/connection-credentials.ts'
 import { connectionScopeCommands } from './commands/connection-scopes.ts'
+import { guardCommands } from './commands/guard.ts'
 import { inventoryCommands } from './commands/inventory.ts'
 import { syncCommands } from './commands/sync.ts'
 import { exitCodes } from './exit.ts'
@@ -41,6 +42,7 @@ export function buildProgram(context: Context): Command {
   connectionScopeCommands(connection, context)
   connectionCredentialCommands(connection, context)
   syncCommands(root, context)
+  guardCommands(root, context)
   inventoryCommands(root, context)
   apiKeyCommands(root, context)
   exitInsteadOfDying(root)

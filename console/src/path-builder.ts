@@ -24,6 +24,8 @@ export const to = {
   organizations: (search: ListSearch = {}) => linkOptions({ to: '/admin/organizations', search }),
   organization: (id: string) => linkOptions({ to: '/admin/organizations/$id', params: { id } }),
   apiKeys: () => linkOptions({ to: '/admin/settings/api-keys' }),
+  guard: () => linkOptions({ to: '/admin/guard' }),
+  guardStop: (stop: string) => linkOptions({ to: '/admin/guard/$stop', params: { stop } }),
   audit: () => linkOptions({ to: '/admin/audit' }),
 }
 

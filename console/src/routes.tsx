@@ -200,6 +200,24 @@ const apiKeys = createRoute({
   ),
 })
 
+const guard = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/guard',
+  component: permitted(
+    'guard.read',
+    lazyPage(() => import('./pages/admin/guard/stops.tsx'), 'GuardPage'),
+  ),
+})
+
+const guardStop = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/guard/$stop',
+  component: permitted(
+    'guard.read',
+    lazyPage(() => import('./pages/admin/guard/stop.tsx'), 'GuardStopPage'),
+  ),
+})
+
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: '/admin/audit',
@@ -236,6 +254,8 @@ export const routeTree = root.addChildren([
     organizations,
     organization,
     apiKeys,
+    guard,
+    guardStop,
     audit,
     elsewhere,
   ]),

@@ -19,7 +19,15 @@
  * Why its own feature: syncs ask it today, other mass changes can; and the one thing between a fault and an empty
  * directory should be readable in a few minutes.
  */
-export { createGuard, dayMs, type Guard, type GuardParts, type KindToJudge, type Release } from './run.ts'
+export {
+  createGuard,
+  dayMs,
+  type Guard,
+  type GuardParts,
+  type KindToJudge,
+  personOf,
+  type Release,
+} from './run.ts'
 export { syncRunning } from './failures.ts'
 export { defaultLimits, reasonInWords } from './judge.ts'
 export type { LimitInput } from './check-limit.ts'

@@ -234,27 +234,19 @@ async function note(trx: TenantTx, actor: Actor, action: string, stop: store.Sto
 }
 
 /** Whom the two-person rule counts: the person behind a key, where that is known. */
-function personOf(actor: Actor): string {
+export function personOf(actor: Actor): string {
   return actor.personId ?? `${actor.kind}:${actor.id}`
 }
 
 function presentStop(row: store.StopRow, now: number): GuardStop {
-  const {
-    requestedBy: _by,
-    requestedByName,
-    requestedAt,
-    expiresAt,
-    releasedByName,
-    releasedAt,
-    ...stop
-  } = row
+  const { requestedBy, requestedByName, requestedAt, expiresAt, releasedByName, releasedAt, ...stop } = row
   const isExpired = stop.state === 'requested' && expiresAt !== null && expiresAt.getTime() <= now
   return {
     ...stop,
     state: isExpired ? 'stopped' : stop.state,
     request:
       requestedAt && expiresAt && !isExpired
-        ? { by: requestedByName ?? '', at: requestedAt, expiresAt }
+        ? { by: requestedByName ?? '', person: requestedBy ?? '', at: requestedAt, expiresAt }
         : null,
     release: releasedAt ? { by: releasedByName ?? '', at: releasedAt } : null,
   }

@@ -70,7 +70,13 @@ export interface GuardStop {
   readonly setHash: string
   /** As of now: a request nobody confirmed within its hour is `stopped` again. */
   readonly state: StopState
-  readonly request: { readonly by: string; readonly at: Date; readonly expiresAt: Date } | null
+  readonly request: {
+    readonly by: string
+    /** As `personOf` says. */
+    readonly person: string
+    readonly at: Date
+    readonly expiresAt: Date
+  } | null
   readonly release: { readonly by: string; readonly at: Date } | null
   /** Why it is superseded. */
   readonly closedReason: string | null

@@ -62,6 +62,11 @@ export interface Inventory extends Recording {
     connectionIds: readonly string[],
   ): Promise<ReadonlyMap<string, readonly KindCount[]>>
   overview(tenantId: string): Promise<Overview>
+  /** Names of objects of any sort, in the order asked for. */
+  labelled(
+    tenantId: string,
+    ids: readonly string[],
+  ): Promise<readonly { readonly id: string; readonly label: string; readonly externalId: string }[]>
   /** Everything present of a connection, one JSON object each, sorted (see export-records.ts). */
   records(
     tenantId: string,
@@ -97,6 +102,7 @@ export function createInventory({ database, connectors, clock }: InventoryParts)
     holders: async (tenantId, entitlementId, input) =>
       toGrants(await read(tenantId, (trx) => granted.holdersOf(trx, entitlementId, input))),
     counts: (tenantId, ids) => read(tenantId, (trx) => countAll(trx, ids.filter(isId), manifestOf)),
+    labelled: (tenantId, ids) => read(tenantId, (trx) => held.labelled(trx, ids)),
     overview: (tenantId) => read(tenantId, (trx) => overviewOf(trx, new Date(clock.now()))),
     records: (tenantId, connectionId, input) =>
       read(tenantId, (trx) => exportRecords(trx, connectionId, input)),

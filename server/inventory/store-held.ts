@@ -77,3 +77,29 @@ export async function insertSweep(trx: TenantTx, of: HeldKind, newlyStale: numbe
     values (${of.connectionId}, ${of.runId}, ${of.kind.name}, ${of.generation}, ${of.at}, ${of.seen}, ${newlyStale})
     on conflict (run_id, kind) do nothing`.execute(trx)
 }
+
+/** What objects of any sort are called, in the order asked for; ids that are none any more are left out. */
+export async function labelled(
+  trx: TenantTx,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly label: string; readonly externalId: string }[]> {
+  const { rows } = await sql<{ id: string; label: string; externalId: string }>`
+    with asked as (select * from unnest(${ids}::uuid[]) with ordinality as asked (id, place))
+    select found.id, found.label, found."externalId" from (
+      select place, object.id, display_name as label, external_id as "externalId"
+      from asked join account object using (id)
+      union all
+      select place, object.id, display_name, external_id from asked join entitlement object using (id)
+      union all
+      select place, object.id,
+             coalesce(holder.display_name, object.account_external_id) || ' in '
+               || coalesce(held.display_name, object.entitlement_external_id),
+             object.account_external_id || ' → ' || object.entitlement_external_id
+      from asked join access_grant object using (id)
+      left join account holder on holder.connection_id = object.connection_id
+        and holder.external_id = object.account_external_id
+      left join entitlement held on held.connection_id = object.connection_id
+        and held.type = object.entitlement_type and held.external_id = object.entitlement_external_id
+    ) found order by found.place`.execute(trx)
+  return rows
+}

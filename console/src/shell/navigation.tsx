@@ -7,6 +7,7 @@ import {
   IconKey,
   IconPlugConnected,
   IconShield,
+  IconShieldHalf,
   IconUsers,
 } from '@tabler/icons-react'
 import { to } from '../path-builder.ts'
@@ -36,6 +37,7 @@ export const places = [
     action: 'inventory.read',
     link: to.organizations(),
   },
+  { group: 'Evidence', label: 'Guard', icon: IconShieldHalf, action: 'guard.read', link: to.guard() },
   { group: 'Evidence', label: 'Audit log', icon: IconFileSearch, action: 'audit.read', link: to.audit() },
   { group: 'Settings', label: 'API keys', icon: IconKey, action: 'api_key.read', link: to.apiKeys() },
   { group: 'Help', label: 'Catalog', icon: IconBuildingStore, action: null, link: to.catalog() },

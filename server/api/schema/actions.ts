@@ -1,10 +1,12 @@
 import type { Connection } from '../../connections/index.ts'
+import { type GuardStop, personOf } from '../../guard/index.ts'
 import { reasonNotToSync, type SyncRun } from '../../sync/index.ts'
 import type { ApiContext } from '../context.ts'
 import type { Demand } from './builder.ts'
 import type { ActionView } from './connections.ts'
 
 type May = Pick<ApiContext, 'refusal'>
+type MayAs = Pick<ApiContext, 'refusal' | 'actor'>
 
 /** One row per button of a connection: what it takes of the caller, and what of the connection. */
 const connectionTable: readonly {
@@ -49,5 +51,17 @@ export function runActions({ status }: Pick<SyncRun, 'status'>, may: May): Actio
     { name: 'pause', disabledReason: not ?? over ?? (isPaused ? 'The run is paused already.' : null) },
     { name: 'resume', disabledReason: not ?? over ?? (isPaused ? null : 'The run is not paused.') },
     { name: 'cancel', disabledReason: not ?? over },
+  ]
+}
+
+export function stopActions(stop: GuardStop, { refusal, actor }: MayAs): ActionView[] {
+  const over = stop.state === 'released' || stop.state === 'superseded' ? `It is ${stop.state}.` : null
+  const unasked = stop.state === 'requested' ? null : 'An admin has to ask for the release first.'
+  const asked = stop.state === 'requested' ? 'The release is asked for already.' : null
+  const own = stop.request?.person === personOf(actor) ? 'Another admin has to confirm it.' : null
+  return [
+    { name: 'request', disabledReason: refusal('guard.request')?.message ?? over ?? asked },
+    { name: 'withdraw', disabledReason: refusal('guard.request')?.message ?? over ?? unasked },
+    { name: 'release', disabledReason: refusal('guard.release')?.message ?? over ?? unasked ?? own },
   ]
 }

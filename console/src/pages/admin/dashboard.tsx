@@ -13,6 +13,7 @@ import { count } from '../../parts/figures.ts'
 import { Page, PageSkeleton, Sheet } from '../../parts/page.tsx'
 import { SameElsewhere } from '../../parts/snippet.tsx'
 import { useNow, When } from '../../parts/when.tsx'
+import { ToneIcon } from '../../parts/word.tsx'
 import { to, toEntitlement } from '../../path-builder.ts'
 import { useViewer } from '../../viewer.ts'
 import { Lateness, RunWord, StateWord } from './connection-words.tsx'
@@ -36,6 +37,14 @@ const OverviewQuery = graphql(`
         type
         displayName
         holderCount
+      }
+    }
+    guardStops(open: true) {
+      id
+      label
+      state
+      connection {
+        name
       }
     }
     connections {
@@ -117,6 +126,29 @@ function Start(): JSX.Element {
   )
 }
 
+/** What waits for a decision before anything is believed. */
+function GuardNote({ stops }: { stops: Data['guardStops'] }): JSX.Element | null {
+  if (stops.length === 0) return null
+  const asked = stops.filter(({ state }) => state === 'requested').length
+  return (
+    <div className="note" data-tone="warn">
+      <ToneIcon tone="warn" size={18} />
+      <div>
+        <strong>
+          The guard holds back{' '}
+          {stops.map(({ label, connection }) => `${label.toLowerCase()} of ${connection.name}`).join(', ')}.
+        </strong>
+        <div className="quiet">
+          {asked > 0 ? `${asked} of them wait for a second admin. ` : ''}Nothing of it was marked stale.{' '}
+          <Link {...to.guard()} className="link">
+            Look and decide
+          </Link>
+        </div>
+      </div>
+    </div>
+  )
+}
+
 function Content({ data }: { data: Data }): JSX.Element {
   const { overview } = data
   const none = overview.accounts + overview.roles + overview.organizations === 0
@@ -134,6 +166,7 @@ function Content({ data }: { data: Data }): JSX.Element {
         <Figure value={overview.grants} label="Grants" />
         <Figure value={overview.stale} label="Stale" link={to.accounts({ stale: true })} />
       </div>
+      <GuardNote stops={data.guardStops} />
       <Connections connections={data.connections} />
       {!none && (
         <div className="halves">

@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router'
 import type { JSX } from 'react'
 import { FailureText } from '../../../parts/failure-note.tsx'
 import { count, plural } from '../../../parts/figures.ts'
 import { Word } from '../../../parts/word.tsx'
+import { to } from '../../../path-builder.ts'
 import type { Kind, Run } from './run-query.ts'
 import { kindPercent, kindWord, readWords } from './run-words.ts'
 
@@ -49,6 +51,13 @@ function KindBar({ kind, run }: { kind: Kind; run: Run }): JSX.Element {
           </dl>
           <span className="faint">{plural(kind.pages, 'page')}</span>
         </div>
+      )}
+      {kind.end === 'held' && (
+        <p>
+          <Link {...to.guard()} className="link">
+            Decide about it
+          </Link>
+        </p>
       )}
       {kind.failure && kind.end !== 'complete' ? (
         <FailureText failure={kind.failure} />
