@@ -17,9 +17,12 @@ import { quoted } from '../../parts/quoted.ts'
 import { SameElsewhere } from '../../parts/snippet.tsx'
 import { When } from '../../parts/when.tsx'
 import { Word } from '../../parts/word.tsx'
-import { to, toEntitlement } from '../../path-builder.ts'
+import { to } from '../../path-builder.ts'
 import { NotFound } from '../../shell/not-found.tsx'
+import { AccountAccess } from './account-access.tsx'
+import { AccountPermissions } from './account-permissions.tsx'
 import { AccountWords } from './accounts.tsx'
+import { EntitlementName, typeWord } from './entitlement-name.tsx'
 
 const AccountQuery = graphql(`
   query Account($id: ID!) {
@@ -79,15 +82,11 @@ const columns: readonly Column<Grant>[] = [
   {
     name: 'Holds',
     width: '34%',
-    cell: ({ entitlement }) => (
-      <Link {...toEntitlement(entitlement)} className="strong-link">
-        {entitlement.displayName}
-      </Link>
-    ),
+    cell: ({ entitlement }) => <EntitlementName entitlement={entitlement} />,
   },
   {
     name: 'Kind',
-    cell: ({ entitlement }) => (entitlement.type === 'organization' ? 'Organization' : 'Role'),
+    cell: ({ entitlement }) => typeWord(entitlement.type),
   },
   { name: 'Where it comes from', cell: ({ origin }) => <span className="quiet">{origin}</span> },
   { name: 'First seen', hideBelow: 720, cell: ({ firstSeenAt }) => <When at={firstSeenAt} /> },
@@ -164,6 +163,8 @@ export function AccountPage(): JSX.Element {
           />
           <LoadMore query={grants} />
         </Sheet>
+        <AccountAccess id={id} />
+        <AccountPermissions id={id} system={account.connection.connector.label} />
         <div className="halves">
           <Sheet title="Profile">
             <Facts
