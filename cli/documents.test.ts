@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import * as account from './commands/account.ts'
 import * as apiKey from './commands/api-key.ts'
 import * as connection from './commands/connection.ts'
 import * as connectionCredentials from './commands/connection-credentials.ts'
@@ -13,6 +14,7 @@ import * as sync from './commands/sync.ts'
 
 const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'))
 const documents: [string, string][] = Object.entries({
+  ...account,
   ...apiKey,
   ...connection,
   ...connectionCredentials,

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { connect, type Api } from './api.ts'
+import { accountCommands } from './commands/account.ts'
 import { apiKeyCommands } from './commands/api-key.ts'
 import { connectionCommands } from './commands/connection.ts'
 import { connectionCredentialCommands } from './commands/connection-credentials.ts'
@@ -44,6 +45,7 @@ export function buildProgram(context: Context): Command {
   syncCommands(root, context)
   guardCommands(root, context)
   inventoryCommands(root, context)
+  accountCommands(root, context)
   apiKeyCommands(root, context)
   exitInsteadOfDying(root)
   return root
