@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { JSX } from 'react'
+import { IconArrowRight } from '@tabler/icons-react'
+import { Fragment, type JSX } from 'react'
 import { api } from '../../api.ts'
 import { graphql, type ResultOf } from '../../graphql.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
@@ -133,12 +134,19 @@ function ScopeWord({ scope, isFirst }: { scope: string; isFirst: boolean }): JSX
   )
 }
 
-/** One way per line. */
+/** One way per line. The arrow is an icon: not every font has the character. */
 export function Ways({ words }: { words: readonly string[] }): JSX.Element {
   return (
     <div className="quiet">
       {words.map((way) => (
-        <div key={way}>{way}</div>
+        <div key={way}>
+          {way.split(' → ').map((step, at) => (
+            <Fragment key={at}>
+              {at > 0 && <IconArrowRight size={12} aria-label="and its" style={{ margin: '0 4px' }} />}
+              {step}
+            </Fragment>
+          ))}
+        </div>
       ))}
     </div>
   )

@@ -111,7 +111,7 @@ const columns: readonly Column<Permission>[] = [
     name: 'Where it comes from',
     cell: ({ sources }) => (
       <>
-        {sources.some(({ type }) => type === 'direct') && <Word tone="warn">Given directly</Word>}
+        {sources.some(({ type }) => type === 'direct') && <Word tone="info">Given directly</Word>}
         <Ways
           words={sources
             .filter(({ type }) => type !== 'direct')

@@ -86,6 +86,7 @@ const columns: readonly Column<Grant>[] = [
   },
   {
     name: 'Kind',
+    hideBelow: 720,
     cell: ({ entitlement }) => typeWord(entitlement.type),
   },
   { name: 'Where it comes from', cell: ({ origin }) => <span className="quiet">{origin}</span> },
