@@ -25,7 +25,7 @@ export {
   type Bucket,
   type BucketLimit,
   type BucketLimits,
-  type RateLimiter,
+  RateLimiter,
   type RateProfileName,
 } from './rate/index.ts'
 export type { RequestEntry, RequestLog } from './request-log.ts'

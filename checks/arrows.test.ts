@@ -21,6 +21,7 @@ const RINGS: Readonly<Record<string, number>> = {
   jobs: 2,
   secrets: 2,
   audit: 2,
+  rate: 2,
   operators: 3,
   connections: 3,
   inventory: 3,

@@ -2,6 +2,7 @@ import type { ActionKind, ActionName, Apply, Change, Look, NaturalKey } from './
 import type { Named, PermissionsResult, Tie } from './access.ts'
 import type { Clock } from './clock.ts'
 import type { Failure } from './failure.ts'
+import type { RateRules } from './governor.ts'
 import type { Door } from './http.ts'
 import type { FindResult, HeldResult, Json, Observation, ReadResult } from './observation.ts'
 import type { Secret } from './secret.ts'
@@ -317,6 +318,8 @@ export interface Connector {
   readonly hosts: readonly string[]
   /** Names a request for statistics, e.g. `GET /roles/{id}/users`. Give it to `openDoor`. */
   route(method: string, path: string): string
+  /** What is known of the target's rate limits; absent, only its answers say. */
+  readonly rate?: RateRules
   /**
    * Checks and normalises what was typed. No request is made. `extraHosts` are the hosts the operator listed,
    * each `host` or `host:port`.

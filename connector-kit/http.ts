@@ -4,7 +4,8 @@ import { readBody } from './http-body.ts'
 import { openNetwork, type Lookup, type Network, type TlsFacts } from './http-network.ts'
 import { checkHost, type HostPolicy, type HostVerdict } from './host.ts'
 import { failureOfError, networkFailure } from './network-failure.ts'
-import { openPace, type Pace, throttled, toldWait, type WaitListener } from './pace.ts'
+import { openGovernor, type RateOptions } from './governor.ts'
+import { type Pace, type Sent, throttled, toldWait, type WaitListener } from './pace.ts'
 
 /** What a request may say beyond the standard. */
 interface DoorRequest extends RequestInit {
@@ -55,9 +56,8 @@ export interface DoorOptions {
   readonly maxBytes?: number
   /** Names a request for statistics and rate buckets, e.g. `GET /api/v2/users`. Default: the path with ids replaced. */
   readonly route?: (method: string, path: string) => string
-  readonly pace?: Pace
-  /** The part of the rate limit left to others, for the default pace. Default 0.2. */
-  readonly reserve?: number
+  /** The target's rate limits. Default: what its answers say, with a fifth left to others. */
+  readonly rate?: RateOptions
   /** Longer rate-limit waits become `http.throttled` with `notBefore` instead of sleeping. Default 20 s. */
   readonly maxWaitMs?: number
   /** Repetitions of a repeatable request after a connection fault or 5xx. Default 3. */
@@ -138,13 +138,13 @@ export function openDoor(options: DoorOptions): Door {
 }
 
 function setUp(options: DoorOptions): Setup {
-  const { clock = systemClock, random = Math.random, reserve, maxWaitMs } = options
+  const { clock = systemClock, random = Math.random, maxWaitMs } = options
   const stats = { total: 0, byRoute: {}, throttled: 0, retried: 0, bytes: 0, waitedMs: 0 }
-  const onWait: WaitListener = (reason, ms) => {
+  const onWait: WaitListener = (reason, ms, limit) => {
     if (reason !== 'retry') stats.waitedMs += ms
-    options.onWait?.(reason, ms)
+    options.onWait?.(reason, ms, limit)
   }
-  const pace = options.pace ?? openPace({ clock, onWait, random, ...defined({ reserve, maxWaitMs }) })
+  const pace = openGovernor({ ...options.rate, clock, onWait, random, ...defined({ maxWaitMs }) })
   return { options, clock, random, network: openNetwork(options), pace, stats, onWait }
 }
 
@@ -154,15 +154,17 @@ async function send(setup: Setup, attempt: Attempt, label: string, repeatable: b
   const retries = setup.options.retries ?? 3
   let refusal: Response | null = null
   for (let faults = 0, refusals = 0; ;) {
+    let sent: Sent
     try {
-      await pace.before(label, attempt.signal)
+      sent = await pace.before(label, attempt.signal)
     } catch (error) {
       // The wait is too long to sleep here: the caller learns why from the answer itself.
       if (refusal && error instanceof FailureError) return refusal
       throw error
     }
+    if (attempt.signal?.aborted) sent.lost()
     attempt.signal?.throwIfAborted()
-    const outcome = await settle(once(setup, attempt, label, faults + refusals + 1))
+    const outcome = await settle(once(setup, attempt, label, faults + refusals + 1, sent))
     if (!repeatable) return unwrap(outcome)
     if ('response' in outcome && outcome.response.status === 429) {
       refusal = outcome.response
@@ -182,8 +184,14 @@ async function send(setup: Setup, attempt: Attempt, label: string, repeatable: b
 
 const mostRefusals = 6
 
-async function once(setup: Setup, attempt: Attempt, label: string, number: number): Promise<Response> {
-  const { clock, network, options, pace, stats } = setup
+async function once(
+  setup: Setup,
+  attempt: Attempt,
+  label: string,
+  number: number,
+  sent: Sent,
+): Promise<Response> {
+  const { clock, network, options, stats } = setup
   const started = clock.monotonic()
   stats.total += 1
   stats.byRoute[label] = (stats.byRoute[label] ?? 0) + 1
@@ -202,7 +210,7 @@ async function once(setup: Setup, attempt: Attempt, label: string, number: numbe
       enter('request')
       const answer = await network.request({ ...attempt, signal })
       status = answer.statusCode
-      pace.after(label, answer.statusCode, answer.headers)
+      sent.answered(answer.statusCode, answer.headers)
       if (answer.statusCode === 429) stats.throttled += 1
       enter('body')
       return { ...answer, bytes: await readBody(answer, attempt.host, options.maxBytes ?? 8 * 1024 * 1024) }
@@ -212,6 +220,7 @@ async function once(setup: Setup, attempt: Attempt, label: string, number: numbe
     report(raw.statusCode, null, raw.bytes.byteLength)
     return response
   } catch (error) {
+    if (status === null) sent.lost()
     report(status, error instanceof FailureError ? error.failure.code : 'aborted', 0)
     throw error
   }
@@ -244,10 +253,16 @@ function codeOf(error: unknown): string {
 
 /**
  * The failure behind 429 and 5xx, which mean the same for every target; null for any other status.
- * `now` is our clock, ms; `notBefore` of the failure is on it too.
+ * `now` is our clock, ms; `notBefore` of the failure is on it too. `limit`: what the limit is for, if that is known.
  */
-export function failureOfStatus(status: number, headers: Headers, host: string, now: number): Failure | null {
-  if (status === 429) return throttled(now + (toldWait(headers, now) ?? 60_000))
+export function failureOfStatus(
+  status: number,
+  headers: Headers,
+  host: string,
+  now: number,
+  limit?: string,
+): Failure | null {
+  if (status === 429) return throttled(now + (toldWait(headers, now) ?? 60_000), limit)
   if (status < 500) return null
   const told = toldWait(headers, now)
   return {

@@ -96,5 +96,8 @@ export {
   failureOfStatus,
   openDoor,
 } from './http.ts'
-export { openPace, type Pace, toldWait, type WaitListener } from './pace.ts'
+export { toldWait, type WaitListener } from './pace.ts'
+export { type Bucket, type BucketLimit, type BucketState, usableBurst } from './bucket.ts'
+export { openGovernor, type RateOptions, type RateRules } from './governor.ts'
+export { type BucketStates, memoryLedger, type RateLedger } from './ledger.ts'
 export { checkHost, type HostPolicy, type HostVerdict } from './host.ts'

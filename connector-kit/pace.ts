@@ -1,100 +1,26 @@
-import type { Clock } from './clock.ts'
-import { FailureError } from './failure.ts'
+import { longestWaitMs } from './bucket.ts'
 
 /** Decides when a request may go out. One per door; asked before, told after. */
 export interface Pace {
-  /** Resolves when a request on this route may start. Rejects with a `FailureError` when that is too far away. */
-  before(route: string, signal?: AbortSignal): Promise<void>
-  /** Told the status and headers of every answer. */
-  after(route: string, status: number, headers: Headers): void
+  /**
+   * Resolves when a request on this route may start. Rejects with a `FailureError` when that is too far away, and with
+   * the signal's reason.
+   */
+  before(route: string, signal?: AbortSignal): Promise<Sent>
 }
 
-export type WaitListener = (reason: 'rate-limit' | 'reserve' | 'retry', ms: number) => void
-
-export interface PaceOptions {
-  readonly clock: Clock
-  readonly onWait?: WaitListener
-  /** The part of a bucket left to the tenant's own logins: 0…0.9. Default 0.2. */
-  readonly reserve?: number
-  /** Longer waits are not slept but reported as `http.throttled` with `notBefore`. Default 20 s. */
-  readonly maxWaitMs?: number
-  readonly random?: () => number
-}
-
-const longestWaitMs = 15 * 60_000
-const longestReserveWaitMs = 5_000
-
-interface Bucket {
-  limit: number | null
-  remaining: number | null
-  /** On our clock. */
-  refillAt: number
-  blockedUntil: number
-  refusals: number
+/** A request on its way; told exactly one of both. */
+export interface Sent {
+  answered(status: number, headers: Headers): void
+  /** No answer came. */
+  lost(): void
 }
 
 /**
- * Learns from `x-ratelimit-*` and `Retry-After` and needs no configuration. One bucket per route, because Auth0 has
- * several and does not name them (https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy).
+ * Told of a wait before it begins. `rate-limit`: the target refused a request; `reserve`: it is not our turn yet, so
+ * that it never has to; both with the name of the limit. `retry`: after a fault.
  */
-export function openPace(options: PaceOptions): Pace {
-  const { clock, onWait, reserve = 0.2, maxWaitMs = 20_000, random = Math.random } = options
-  const buckets = new Map<string, Bucket>()
-
-  const bucketOf = (route: string) => {
-    let bucket = buckets.get(route)
-    if (!bucket) {
-      bucket = { limit: null, remaining: null, refillAt: 0, blockedUntil: 0, refusals: 0 }
-      buckets.set(route, bucket)
-    }
-    return bucket
-  }
-
-  return {
-    async before(route, signal) {
-      const bucket = bucketOf(route)
-      const blocked = bucket.blockedUntil - clock.now()
-      if (blocked > maxWaitMs) throw new FailureError(throttled(bucket.blockedUntil))
-      if (blocked > 0) {
-        onWait?.('rate-limit', blocked)
-        await clock.sleep(blocked, signal)
-        return
-      }
-      const rest = reserveWait(bucket, reserve, clock.now())
-      if (rest > 0) {
-        onWait?.('reserve', rest)
-        await clock.sleep(rest, signal)
-        bucket.remaining = null
-      } else if (bucket.remaining !== null) {
-        // Counted down here, so that requests in flight at the same time do not all see the same number.
-        bucket.remaining -= 1
-      }
-    },
-    after(route, status, headers) {
-      const bucket = bucketOf(route)
-      const now = clock.now()
-      bucket.limit = count(headers.get('x-ratelimit-limit'))
-      bucket.remaining = count(headers.get('x-ratelimit-remaining'))
-      const reset = untilReset(headers, now)
-      bucket.refillAt = now + (reset ?? 500)
-      if (status !== 429) {
-        bucket.refusals = 0
-        return
-      }
-      const backoff = Math.min(1000 * 2 ** bucket.refusals, 60_000)
-      bucket.refusals += 1
-      const told = toldWait(headers, now)
-      const wait = Math.max(250, told ?? backoff)
-      bucket.blockedUntil = now + Math.min(wait, longestWaitMs) + Math.round(random() * (250 + wait / 10))
-    },
-  }
-}
-
-function reserveWait(bucket: Bucket, reserve: number, now: number): number {
-  if (bucket.limit === null || bucket.remaining === null) return 0
-  if (bucket.remaining > bucket.limit * reserve) return 0
-  return Math.min(Math.max(bucket.refillAt - now, bucket.remaining <= 0 ? 250 : 0), longestReserveWaitMs)
-}
+export type WaitListener = (reason: 'rate-limit' | 'reserve' | 'retry', ms: number, limit?: string) => void
 
 /**
  * How long the target asks us to wait, in ms: the later of `Retry-After` and `x-ratelimit-reset`; null when it says
@@ -115,7 +41,7 @@ function retryAfter(headers: Headers, now: number): number | null {
 }
 
 function untilReset(headers: Headers, now: number): number | null {
-  const reset = count(headers.get('x-ratelimit-reset'))
+  const reset = wholeHeader(headers, 'x-ratelimit-reset')
   if (reset === null) return null
   return Math.max(0, reset * 1000 - targetNow(headers, now))
 }
@@ -125,15 +51,20 @@ function targetNow(headers: Headers, now: number): number {
   return Number.isNaN(date) ? now : date
 }
 
-function count(text: string | null): number | null {
-  return text !== null && /^\d+$/.test(text.trim()) ? Number(text) : null
+/** A header that is a whole number; null when it is anything else. */
+export function wholeHeader(headers: Headers, name: string): number | null {
+  const text = headers.get(name)
+  return text !== null && /^\d{1,15}$/.test(text.trim()) ? Number(text) : null
 }
 
-export function throttled(notBefore: number) {
+/** `limit`: which one, in words that go on after "the rate limit for". */
+export function throttled(notBefore: number, limit?: string) {
   return {
     kind: 'throttled',
     code: 'http.throttled',
-    message: 'The rate limit of the target is used up for now.',
+    message: limit
+      ? `The rate limit for ${limit} is used up for now.`
+      : 'The rate limit of the target is used up for now.',
     remedy: 'Nothing to do: Owlie goes on by itself when the limit allows it.',
     notBefore,
     status: 429,

@@ -14,3 +14,4 @@
 export { runConformance } from './run-conformance.ts'
 export { type Complaint, type ConformanceRule, type ConformanceTarget, rules } from './rules.ts'
 export { type WriteFault, type WriteTarget } from './write-rules.ts'
+export { type VirtualClock, virtualClock } from './virtual-clock.ts'

@@ -1,5 +1,6 @@
 import { type Failure, FailureError, failureOfStatus, type Outcome } from '@owlie/connector-kit'
 import { type OperationName, operations } from './operations.ts'
+import { limitLabel } from './rate-buckets.ts'
 
 export interface CallContext {
   readonly operation: OperationName
@@ -94,7 +95,8 @@ function answerOf(error: unknown): Answer | null {
 
 function failureOfAnswer(answer: Answer, context: CallContext): Failure {
   const { status, headers } = answer
-  const general = failureOfStatus(status, headers, context.domain, context.now)
+  const limit = limitLabel(context.operation)
+  const general = failureOfStatus(status, headers, context.domain, context.now, limit)
   if (general) return general
   if (!answer.own)
     return {

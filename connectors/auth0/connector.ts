@@ -11,6 +11,7 @@ import { matchOrganization, matchRole, matchUser } from './match.ts'
 import { routeOf } from './operations.ts'
 import { readAccountPermissions } from './account-permissions.ts'
 import { planRead } from './plan-read.ts'
+import { rateRules } from './rate-buckets.ts'
 import { readAuth0Connections, readResourceServers, readRolePermissions } from './read-catalogue.ts'
 import { readGroupMembers, readGroupRoles, readGroups } from './read-groups.ts'
 import { readOrganizationMembers } from './read-members.ts'
@@ -30,6 +31,7 @@ export const auth0: Connector = {
   test: testConnection,
   missingScopes,
   forecast: planRead,
+  rate: rateRules,
   async grantedScopes(session) {
     try {
       return { scopes: (await tokenOf(session)).scopes }

@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts'
 import { missingSecrets } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
 import { connectionNotFound, unknownConnector } from './failures.ts'
+import { type PacedParts, pacedWith } from './paced.ts'
 import { isId, readConnection } from './read.ts'
 import { openSecrets, secretMissing } from './secrets.ts'
 import * as store from './store.ts'
@@ -33,7 +34,7 @@ export interface OpenSession {
   close(): Promise<void>
 }
 
-export interface OpenParts extends EditParts {
+export interface OpenParts extends EditParts, PacedParts {
   readonly ca: readonly string[]
   readonly clock: Clock
 }
@@ -70,7 +71,8 @@ export async function openSession(
   if (missing) return { failure: secretMissing(missing, null) }
   const opened = await openSecrets(parts.keyring, { tenantId, connectionId }, connection.config, rows)
   if ('failure' in opened) return opened
-  return openedSession(parts, connector, connection, opened.secrets, options)
+  const rate = pacedWith(parts, tenantId, connector, connection.config, connection)
+  return openedSession(parts, connector, connection, opened.secrets, { ...options, rate })
 }
 
 function openedSession(
@@ -78,14 +80,15 @@ function openedSession(
   connector: Connector,
   connection: Connection,
   secrets: Session['secrets'],
-  options: SessionOptions,
+  options: SessionOptions & Pick<DoorOptions, 'rate'>,
 ): OpenSession {
-  const { onWait, onRequest } = options
+  const { onWait, onRequest, rate } = options
   const http = openDoor({
     policy: policyFor(connector, parts.hostPolicy.extra),
     route: (method, path) => connector.route(method, path),
     ca: parts.ca,
     clock: parts.clock,
+    ...(rate ? { rate } : {}),
     ...(onWait ? { onWait } : {}),
     ...(onRequest ? { onRequest } : {}),
   })

@@ -12,6 +12,7 @@ import type { Database, TenantTx } from '../db/index.ts'
 import type { Keyring } from '../secrets/index.ts'
 import { stateAfterTest } from './decide-state.ts'
 import { settleReplacement } from './replace-credential.ts'
+import { pacedWith } from './paced.ts'
 import { closeInterrupted, type StartedTest } from './start-test.ts'
 import * as store from './store.ts'
 import { type Stop, summariseTest, type TestVerdict } from './summarise-test.ts'
@@ -75,6 +76,7 @@ async function run(
     route: (method, path) => started.connector.route(method, path),
     ca: parts.ca,
     clock,
+    rate: pacedWith(parts, tenantId, started.connector, started.config, started.rate),
     retries: 1,
     maxWaitMs: 5_000,
     maxBytes: 1024 * 1024,

@@ -4,6 +4,7 @@ import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { checkEntered, inFormOrder } from './check-entered.ts'
+import { type RateSetting, savedRate, standardRate } from './check-rate.ts'
 import type { ConnectionTest } from './connection.ts'
 import { decideUpdate, isChanged, type Material } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
@@ -68,6 +69,8 @@ export interface StartedTest {
   readonly secrets: Readonly<Record<string, Secret>>
   /** Set when a test that works shall put the tested credential into use. */
   readonly candidate: Candidate | null
+  /** Of the saved connection; a draft has the usual one. */
+  readonly rate: RateSetting
 }
 
 interface Tried {
@@ -123,7 +126,9 @@ export async function startTest(
       ...(candidate ? { secretSet: candidate.field } : {}),
     }
     await record(trx, { actor, action: 'connection.test_started', subject, detail })
-    return { test: toTest({ ...test, interrupted: false }), actor, connector, config, secrets, candidate }
+    const rate = row ? savedRate(row) : standardRate
+    const shown = toTest({ ...test, interrupted: false })
+    return { test: shown, actor, connector, config, secrets, candidate, rate }
   })
 }
 

@@ -135,7 +135,7 @@ async function withSession(
     ...{ signal: input.signal, startedAt: now, isPaused: false, reading: null, pages: 0, spentAt: now },
     progressAt: run.progressAt?.getTime() ?? clock.now(),
   }
-  held.onWait = (reason, ms) => showWait(turn, reason, ms)
+  held.onWait = (reason, ms, limit) => showWait(turn, reason, ms, limit)
   const answer = await connector.grantedScopes(session)
   if (turn.signal.aborted) return 'done'
   if ('failure' in answer) {
@@ -237,7 +237,7 @@ async function park(turn: Turn, failure: Failure): Promise<void> {
     const until = parkUntil(failure, run?.parks ?? 0, now, random())
     const isThrottled = failure.kind === 'throttled'
     const reason = isThrottled
-      ? `${turn.connector.manifest.label} asked Owlie to slow down (rate limit).`
+      ? `${turn.connector.manifest.label} asked Owlie to slow down. ${failure.message}`
       : failure.message
     const waited = { total: 0, byRoute: {}, throttled: 0, waitedMs: isThrottled ? until - now : 0 }
     await progress.addSpent(trx, turn.run.id, { requests: waited, workedMs: 0 }, null)
@@ -255,12 +255,13 @@ async function park(turn: Turn, failure: Failure): Promise<void> {
 const shownWaitMs = 1000
 
 /** Says on the run that a request waits, for the countdown; the next page takes it away. */
-function showWait(turn: Turn, reason: 'rate-limit' | 'reserve' | 'retry', ms: number): void {
+function showWait(turn: Turn, reason: 'rate-limit' | 'reserve' | 'retry', ms: number, limit?: string): void {
   if (ms < shownWaitMs || turn.signal.aborted) return
   const { label } = turn.connector.manifest
+  const what = limit ? `rate limit for ${limit}` : 'rate limit'
   const words = {
-    'rate-limit': `${label} asked Owlie to slow down (rate limit).`,
-    reserve: `Leaving the rest of ${label}'s rate limit to its logins.`,
+    'rate-limit': `${label} asked Owlie to slow down (${what}).`,
+    reserve: `Keeping to ${label}'s ${what}, with its reserve for logins.`,
     retry: `${label} did not answer; trying again.`,
   }[reason]
   const until = new Date(turn.clock.now() + ms)

@@ -82,7 +82,7 @@ async function openHeld(
   const waits: { listener: WaitListener } = { listener: () => {} }
   const open = await connections.openSession(tenantId, connectionId, {
     signal: stop.signal,
-    onWait: (reason, ms) => waits.listener(reason, ms),
+    onWait: (reason, ms, limit) => waits.listener(reason, ms, limit),
   })
   if ('failure' in open) return open
   let taken: DoorStats = { ...open.session.http.stats, byRoute: {}, total: 0, throttled: 0, waitedMs: 0 }
