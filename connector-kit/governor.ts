@@ -120,8 +120,13 @@ export function openGovernor(options: GovernorOptions): Pace {
       return {
         answered(status, headers) {
           ended()
-          listen(route, status, headers)
+          const limit = wholeHeader(headers, 'x-ratelimit-limit')
+          plans.heard(route, limit)
+          const waitMs = toldWait(headers, clock.now())
+          const isRefused = said.listen(plans.bucketsOf(route), { status, headers, limit, waitMs }, random())
           release()
+          // A refusal concerns everybody at once; what else was heard can wait for the next turn.
+          if (isRefused) void book([])
         },
         lost() {
           ended()
@@ -129,23 +134,6 @@ export function openGovernor(options: GovernorOptions): Pace {
         },
       }
     },
-  }
-
-  function listen(route: string, status: number, headers: Headers): void {
-    const limit = wholeHeader(headers, 'x-ratelimit-limit')
-    const isRefused = status === 429
-    plans.heard(route, limit)
-    if (limit === null && !isRefused) return
-    const bucket = said.bucketMeant(plans.bucketsOf(route), limit)
-    said.note(bucket, {
-      limit,
-      remaining: wholeHeader(headers, 'x-ratelimit-remaining'),
-      refused: isRefused,
-      waitMs: toldWait(headers, clock.now()),
-      random: random(),
-    })
-    // A refusal concerns everybody at once; what else was heard can wait for the next turn.
-    if (isRefused) void book([])
   }
 }
 
@@ -184,6 +172,13 @@ function decideTurn(
   return { states: changed, value: turn }
 }
 
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly limit: number | null
+  readonly waitMs: number | null
+}
+
 interface Note {
   readonly bucket: Bucket
   readonly heard: Heard
@@ -199,6 +194,14 @@ function notebook(clock: Clock) {
   const count = (buckets: readonly Bucket[], by: number) => {
     for (const { name } of buckets) pending.set(name, (pending.get(name) ?? 0) + by)
   }
+  /** Headers do not name their bucket: its size tells, or else it is the narrowest. */
+  const bucketMeant = (buckets: readonly Bucket[], limit: number | null): Bucket => {
+    const narrowFirst = [...buckets].reverse()
+    const found =
+      narrowFirst.find((bucket) => bucket.limit?.burst === limit) ??
+      narrowFirst.find(({ name }) => known.get(name) === limit)
+    return found ?? narrowFirst[0]!
+  }
   return {
     left: (buckets: readonly Bucket[]) => count(buckets, 1),
     back: (buckets: readonly Bucket[]) => count(buckets, -1),
@@ -207,25 +210,23 @@ function notebook(clock: Clock) {
     },
     /** False when there is no such limit as far as anybody has heard. */
     mayLimit: ({ name }: Bucket) => known.get(name) !== null || blocked.has(name),
-    /** Headers do not name their bucket: its size tells, or else it is the narrowest. */
-    bucketMeant(buckets: readonly Bucket[], limit: number | null): Bucket {
-      const narrowFirst = [...buckets].reverse()
-      const found =
-        narrowFirst.find((bucket) => bucket.limit?.burst === limit) ??
-        narrowFirst.find(({ name }) => known.get(name) === limit)
-      return found ?? narrowFirst[0]!
-    },
-    note(bucket: Bucket, heard: Omit<Heard, 'ageMs' | 'pending'>) {
+    /** @returns whether it was a refusal */
+    listen(buckets: readonly Bucket[], { status, headers, limit, waitMs }: Answer, random: number): boolean {
+      const refused = status === 429
+      if (limit === null && !refused) return false
+      const bucket = bucketMeant(buckets, limit)
       const { name } = bucket
       const at = clock.monotonic()
       const before = notes.get(name)?.heard
-      const newest = { ...heard, pending: pending.get(name) ?? 0 }
+      const remaining = wholeHeader(headers, 'x-ratelimit-remaining')
+      const newest = { limit, remaining, refused, waitMs, random, pending: pending.get(name) ?? 0 }
       // A refusal is not forgotten for an answer that came just after it.
-      const merged =
-        before?.refused && !heard.refused ? { ...newest, refused: true, waitMs: before.waitMs } : newest
-      notes.set(name, { bucket, heard: merged, at })
-      if (heard.limit !== null) known.set(name, heard.limit)
-      if (heard.refused) blocked.set(name, at + (heard.waitMs ?? 1000))
+      const isOld = before?.refused === true && !refused
+      const heard = isOld ? { ...newest, refused: true, waitMs: before.waitMs } : newest
+      notes.set(name, { bucket, heard, at })
+      if (limit !== null) known.set(name, limit)
+      if (refused) blocked.set(name, at + (waitMs ?? 1000))
+      return refused
     },
     isBlocked: (buckets: readonly Bucket[]) =>
       buckets.some(({ name }) => (blocked.get(name) ?? 0) > clock.monotonic()),

@@ -117,5 +117,6 @@ export function routeOf(method: string, path: string): string {
     .slice(1)
   // Collections and ids alternate below /api/v2; elsewhere (/oauth/token) nothing is an id.
   const below = path.startsWith('/api/v2/')
+  if (below && segments[1] === 'name' && segments.length === 3) return `${method} /${segments[0]}/name/{id}`
   return `${method} /${segments.map((segment, at) => (below && at % 2 === 1 ? '{id}' : segment)).join('/')}`
 }

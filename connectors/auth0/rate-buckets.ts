@@ -15,6 +15,7 @@ type BucketName =
   | 'read organizations of users'
   | 'list organizations'
   | 'read organization'
+  | 'read organization by name'
   | 'write organizations'
   | 'read organization members'
   | 'write organization members'
@@ -38,6 +39,7 @@ const enterprise = {
   'read organizations of users': perMinute(40, 500),
   'list organizations': perMinute(10, 100),
   'read organization': perMinute(10, 100),
+  'read organization by name': perMinute(20, 200),
   'write organizations': perMinute(5, 150),
   'read organization members': perMinute(40, 500),
   'write organization members': perMinute(20, 200),
@@ -60,6 +62,7 @@ export const ratePlans: readonly RatePlan[] = [
       'read organizations of users': perMinute(40, 500),
       'list organizations': perMinute(5, 50),
       'read organization': perMinute(20, 200),
+      'read organization by name': perMinute(10, 100),
       'write organizations': perMinute(5, 25),
       'read organization members': perMinute(20, 200),
       'write organization members': perMinute(20, 200),
@@ -93,11 +96,12 @@ export function ratePlanOf(plan: string | CustomRate): RatePlan {
 const groups: readonly (readonly [method: RegExp, path: RegExp, bucket: BucketName])[] = [
   [/GET/, /^\/users\/\{id\}\/organizations$/, 'read organizations of users'],
   // What a user holds counts among all other endpoints when it is read, and as the user when it is changed.
-  [/GET/, /^\/users(\/\{id\})?$/, 'read users'],
-  [/DELETE/, /^\/users/, 'delete users'],
-  [/POST|PATCH/, /^\/users/, 'write users'],
+  [/GET/, /^\/users(\/\{id\})?$|^\/users-by-email$/, 'read users'],
+  [/DELETE/, /^\/users\//, 'delete users'],
+  [/POST|PATCH/, /^\/users(\/|$)/, 'write users'],
   [/GET/, /^\/organizations$/, 'list organizations'],
   [/GET/, /^\/organizations\/\{id\}$/, 'read organization'],
+  [/GET/, /^\/organizations\/name\/\{id\}$/, 'read organization by name'],
   [/./, /^\/organizations(\/\{id\})?$/, 'write organizations'],
   [/GET/, /^\/organizations\/\{id\}\/members$/, 'read organization members'],
   [/./, /^\/organizations\/\{id\}\/members$/, 'write organization members'],
@@ -131,6 +135,7 @@ const labels: Readonly<Partial<Record<BucketName, string>>> = {
   'read organizations of users': "reading users' organizations",
   'list organizations': 'listing organizations',
   'read organization': 'reading an organization',
+  'read organization by name': 'looking for organizations by name',
   'write organizations': 'writing organizations',
   'read organization members': 'reading organization members',
   'write organization members': 'writing organization members',

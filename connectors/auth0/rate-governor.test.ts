@@ -1,7 +1,7 @@
 import { type BucketLimit, rateProfiles, type RateProfileName, startSandbox } from '@owlie/auth0-sandbox'
 import { memoryLedger, usableBurst } from '@owlie/connector-kit'
 import { describe, expect, test } from 'vitest'
-import { type Operation, operations } from './operations.ts'
+import { type Operation, operations, routeOf } from './operations.ts'
 import { ratePlanOf, rateRules } from './rate-buckets.ts'
 import { type Burst, rateTenant, type RateTenant } from './test/rate-tenant.ts'
 import { openSession } from './test/sandbox-session.ts'
@@ -245,6 +245,7 @@ describe('as the sandbox counts', () => {
             expect: 'anything',
           })
           const route = `${operation.method} ${operation.path}`
+        expect(routeOf(operation.method, `/api/v2${path}`)).toBe(route)
           const ours = rateRules.bucketsOf(plan, route)!.at(-1)!
           expect([route, ours.limit!.burst]).toEqual([route, Number(answer.headers.get('x-ratelimit-limit'))])
         }

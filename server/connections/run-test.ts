@@ -8,11 +8,11 @@ import {
 } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import { policyFor } from './check-entered.ts'
-import type { Database, TenantTx } from '../db/index.ts'
+import type { TenantTx } from '../db/index.ts'
 import type { Keyring } from '../secrets/index.ts'
 import { stateAfterTest } from './decide-state.ts'
+import { type PacedParts, pacedWith } from './paced.ts'
 import { settleReplacement } from './replace-credential.ts'
-import { pacedWith } from './paced.ts'
 import { closeInterrupted, type StartedTest } from './start-test.ts'
 import * as store from './store.ts'
 import { type Stop, summariseTest, type TestVerdict } from './summarise-test.ts'
@@ -21,8 +21,7 @@ import { type Stop, summariseTest, type TestVerdict } from './summarise-test.ts'
 const hardStopMs = 15_000
 const beatMs = 1_000
 
-export interface RunParts {
-  readonly database: Database
+export interface RunParts extends PacedParts {
   readonly keyring: Keyring
   readonly hostPolicy: Pick<HostPolicy, 'extra'>
   readonly ca: readonly string[]

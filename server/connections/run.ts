@@ -13,6 +13,7 @@ import {
   type UpdateInput,
 } from './edit.ts'
 import { testNotFound } from './failures.ts'
+import type { PacedParts } from './paced.ts'
 import { openSession, type OpenSession, type SessionOptions } from './open-session.ts'
 import { toTest } from './present.ts'
 import { isId, readConnection, readConnections } from './read.ts'
@@ -22,7 +23,7 @@ import { boundFields } from './secrets.ts'
 import { type ReplaceInput, type StartedTest, startTest, type TestInput } from './start-test.ts'
 import * as store from './store.ts'
 
-interface ConnectionsParts {
+interface ConnectionsParts extends Pick<PacedParts, 'ledgerOf'> {
   readonly database: Database
   readonly keyring: Keyring
   /** By manifest name. */

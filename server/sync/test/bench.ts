@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { vi } from 'vitest'
 import { auth0 } from '@owlie/connector-auth0'
 import { type Application, type Sandbox, type SandboxOptions, startSandbox } from '@owlie/auth0-sandbox'
-import { type Clock, type Connector, Secret, systemClock } from '@owlie/connector-kit'
+import { type Clock, type Connector, type RateLedger, Secret, systemClock } from '@owlie/connector-kit'
 import { type Connection, type Connections, createConnections } from '../../connections/index.ts'
 import { createGuard, type Guard } from '../../guard/index.ts'
 import { createInventory, type Inventory, type InventoryRecord } from '../../inventory/index.ts'
@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly ca: readonly string[]
   readonly limits?: Partial<SyncLimits>
   readonly clock?: Clock
+  /** Where rate limits are kept, instead of the database. */
+  readonly ledger?: RateLedger
 }
 
 /** The features as the server builds them. */
@@ -40,7 +42,11 @@ export function createEngine(options: EngineOptions): Engine {
   const keyring = createKeyring([options.masterKey])
   const hostPolicy = { extra: extraHosts }
   const { ca } = options
-  const connections = createConnections({ database, keyring, connectors, hostPolicy, ca, clock })
+  const { ledger } = options
+  const connections = createConnections({
+    ...{ database, keyring, connectors, hostPolicy, ca, clock },
+    ...(ledger ? { ledgerOf: () => ledger } : {}),
+  })
   const inventory = createInventory({ database, connectors, clock })
   const guard = createGuard({ database, clock })
   const defects: unknown[] = []
