@@ -3,16 +3,18 @@ import type { ListAnswer } from './answer.ts'
 import { fingerprint } from './user-page.ts'
 
 /**
- * Where an offset list stands. A round over all pages proves itself: the count stayed the same on every page and
- * equals the distinct ids received. Anything else (somebody deleted a row on an earlier page, so that one slipped
- * over the boundary) is read again.
+ * Where a list stands that is read by offset, round after round. One page proves itself when Auth0 counts as many as it
+ * shows. Of several pages, somebody may have deleted a row on one that was read, so that another slipped over the
+ * boundary, and added one at the end, so that the count is as before: only two rounds in a row that received exactly
+ * the same, and as many as are counted, prove anything.
  */
 export interface OffsetCursor {
-  readonly v: 2
   readonly page: number
   readonly total: number | null
   /** Fingerprints of the distinct ids of this round. */
   readonly ids: readonly string[]
+  /** Ids of the round before; null in the first. */
+  readonly previous: readonly string[] | null
   /** Ids given out in earlier rounds. */
   readonly given: readonly string[]
   readonly round: number
@@ -26,7 +28,14 @@ export interface OffsetStep {
     | { readonly is: 'truncated'; readonly why: Failure }
 }
 
-export const firstOffsetCursor: OffsetCursor = { v: 2, page: 0, total: null, ids: [], given: [], round: 0 }
+export const firstOffsetCursor: OffsetCursor = {
+  page: 0,
+  total: null,
+  ids: [],
+  previous: null,
+  given: [],
+  round: 0,
+}
 
 const mostRounds = 4
 /** Auth0 refuses deeper offsets, whatever the size: https://auth0.com/docs/api/management/v2 */
@@ -65,22 +74,25 @@ export function advanceOffset(
     if (total === null || deeper * limit < total)
       return { fresh, end: { is: 'more', cursor: { ...next, page: deeper } } }
   }
-  const proven = total === null ? sameAsBefore(next) : total === ids.length + answer.broken
+  const isCounted = total === null || total === ids.length + answer.broken
+  const proven = isCounted && ((total !== null && cursor.page === 0) || sameAsBefore(next))
   return proven ? { fresh, end: { is: 'complete' } } : again(next, fresh, noun)
 }
 
-/** Without a count, two rounds must have received exactly the same. */
-function sameAsBefore({ round, ids, given }: OffsetCursor): boolean {
-  return round > 0 && ids.length === given.length && new Set([...ids, ...given]).size === given.length
+function sameAsBefore({ ids, previous }: OffsetCursor): boolean {
+  return (
+    previous !== null && ids.length === previous.length && new Set([...ids, ...previous]).size === ids.length
+  )
 }
 
 function again(cursor: OffsetCursor, fresh: OffsetStep['fresh'], noun: string): OffsetStep {
   if (cursor.round + 1 >= mostRounds) {
-    const why = `in ${mostRounds} rounds the count (${cursor.total ?? 'none'}) and the ${cursor.ids.length} received never agreed`
+    const why = `in ${mostRounds} rounds the count (${cursor.total ?? 'none'}) and the ${cursor.ids.length} received never agreed, or no two rounds did`
     return { fresh, end: { is: 'truncated', why: incomplete(noun, why) } }
   }
   const given = [...new Set([...cursor.given, ...cursor.ids])]
-  return { fresh, end: { is: 'more', cursor: { ...firstOffsetCursor, given, round: cursor.round + 1 } } }
+  const next = { ...firstOffsetCursor, previous: cursor.ids, given, round: cursor.round + 1 }
+  return { fresh, end: { is: 'more', cursor: next } }
 }
 
 function beyondReach(

@@ -2,11 +2,12 @@ import { type ForecastInput, type KindSize, kindsOf } from '@owlie/connector-kit
 import { describe, expect, test } from 'vitest'
 import type { ListAnswer } from './answer.ts'
 import { capabilities } from './capabilities.ts'
+import { advanceCounted, countedQuery, firstCountedCursor } from './counted-list.ts'
 import { manifest } from './manifest.ts'
 import { advanceMembers, firstMemberCursor, memberQuery } from './member-list.ts'
 import { planRead } from './plan-read.ts'
 import { ratePlans } from './rate-buckets.ts'
-import { memberCost, plainCost, walkCost } from './route-cost.ts'
+import { countedCost, memberCost, plainCost, walkCost } from './route-cost.ts'
 import { openModel } from './test/search-model.ts'
 import { advanceUsers, firstUserCursor, userQuery } from './user-walk.ts'
 
@@ -152,6 +153,26 @@ describe('what a route costs is what the lists really ask for', () => {
         const { end } = advanceMembers(cursor, answerTo(rows, memberQuery(cursor)), 'members')
         if (end.is !== 'more') {
           expect([members, memberCost(members)]).toEqual([members, requests])
+          break
+        }
+        cursor = end.cursor
+      }
+    }
+  })
+
+  test('lists by offset only', () => {
+    for (const count of [0, 1, 99, 100, 101, 197, 198, 250, 989, 990, 1000]) {
+      const rows = Array.from({ length: count }, (_, at) => `r${at}`)
+      let cursor = firstCountedCursor
+      for (let requests = 1; ; requests++) {
+        const { end } = advanceCounted(
+          cursor,
+          answerTo(rows, countedQuery(cursor)),
+          'roles',
+          ({ user_id }) => user_id,
+        )
+        if (end.is !== 'more') {
+          expect([count, end.is, countedCost(count)]).toEqual([count, 'complete', requests])
           break
         }
         cursor = end.cursor

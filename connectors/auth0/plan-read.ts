@@ -2,7 +2,7 @@ import type { ForecastInput, KindForecast, KindSize, ObjectKind, ReadForecast } 
 import { manifest } from './manifest.ts'
 import type { OperationName } from './operations.ts'
 import { bucketsOf, minutesOf, ratePlanOf } from './rate-buckets.ts'
-import { memberCost, plainCost, walkCost } from './route-cost.ts'
+import { countedCost, memberCost, plainCost, walkCost } from './route-cost.ts'
 
 type Sizes = Readonly<Record<string, KindSize>>
 
@@ -69,13 +69,13 @@ function routeOf(kind: ObjectKind, sizes: Sizes, wanted: readonly string[]): Rou
   if (kind.name === 'users') return routeOfUsers(sizes.users)
   if (kind.name === 'organization_members') return routeOfMembers(sizes, wanted)
   if (kind.container === undefined) {
-    const requests = plainCost(sizes[kind.name]?.count ?? 0)
+    const requests = costOf(kind.name)(sizes[kind.name]?.count ?? 0)
     const size = sizes[kind.name]
     const why = size ? `${words(size.count)} by pages of 100.` : 'Nobody has counted them yet.'
     return { name: 'pages', operation, requests, atMost: size ? requests : null, why }
   }
   const container = labelOf(kind.container)
-  const cost = costPerContainer(sizes, kind.name, kind.container, plainCost)
+  const cost = costPerContainer(sizes, kind.name, kind.container, costOf(kind.name))
   // One request per user instead would be fewer where there are more roles than users.
   const users = sizes.users?.count ?? Infinity
   const others =
@@ -83,6 +83,13 @@ function routeOf(kind: ObjectKind, sizes: Sizes, wanted: readonly string[]): Rou
       ? ` Asking each of the ${words(users)} users would take fewer, but whole lists are what can be proven.`
       : ''
   return { name: 'by-container', operation, ...cost, why: `One list for each of the ${container}.${others}` }
+}
+
+/** The kinds that Auth0 lists by offset only. */
+const counted = ['roles', 'resource_servers', 'role_permissions']
+
+function costOf(kind: string): (rows: number) => number {
+  return counted.includes(kind) ? countedCost : plainCost
 }
 
 /** Always the walk: what an export job leaves out cannot be known from its file (docs/decisions/0014). */

@@ -8,11 +8,8 @@ export const overlapProof =
 export const checkpointProof = 'Followed cursor by cursor until Auth0 gave no further one.'
 export const goneProof = 'It was deleted while the run read, so nothing is in it any more.'
 
-export function offsetProof(total: number | null): string {
-  return total === null
-    ? 'All pages were read twice, and both rounds received exactly the same.'
-    : "All pages were read in one round, and Auth0's count stayed the same and equals the ids received."
-}
+export const roundsProof =
+  'All pages were read twice, and both rounds received exactly the same, as many as Auth0 counts.'
 
 /** `count` is what Auth0 counted at the start; null where it gave no number. */
 export function userProof(count: number | null): string {

@@ -2,8 +2,8 @@ import { FailureError, type PageEnd } from '@owlie/connector-kit'
 import { type ListAnswer, listOf } from './answer.ts'
 import { checkpointPage } from './checkpoint-page.ts'
 import { call, requestOptions } from './client.ts'
-import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
-import { goneProof, offsetProof, proven } from './proofs.ts'
+import { advanceCounted, type CountedCursor, countedQuery, firstCountedCursor } from './counted-list.ts'
+import { goneProof } from './proofs.ts'
 import { containerOf, type Read, startOr, translated, verb } from './page-verb.ts'
 import {
   auth0ConnectionOf,
@@ -15,26 +15,28 @@ import {
 /** What gives roles and accounts their meaning: APIs with their permissions, and where accounts sign in. */
 
 export const readResourceServers: Read = verb(async (session, request) => {
-  const cursor = startOr<OffsetCursor>(request.cursor, firstOffsetCursor)
+  const cursor = startOr<CountedCursor>(request.cursor, firstCountedCursor)
+  const { page, perPage } = countedQuery(cursor)
   const body = await call(session, 'listResourceServers', 'read APIs', async (client) => {
-    const parameters = { page: cursor.page, per_page: 100, include_totals: true }
+    const parameters = { page, per_page: perPage, include_totals: true }
     return (await client.resourceServers.list(parameters, requestOptions(session))).response as unknown
   })
   const answer = listOf(body, 'resource_servers')
-  const { fresh, end } = advanceOffset(cursor, answer, 'APIs')
+  const { fresh, end } = advanceCounted(cursor, answer, 'APIs')
   return {
     ...translated(fresh, resourceServerOf, 'id', answer.broken),
-    end: proven(end as PageEnd, offsetProof(answer.total)),
+    end: end as PageEnd,
   }
 })
 
 export const readRolePermissions: Read = verb(async (session, request) => {
   const role = containerOf(request)
-  const cursor = startOr<OffsetCursor>(request.cursor, firstOffsetCursor)
+  const cursor = startOr<CountedCursor>(request.cursor, firstCountedCursor)
+  const { page, perPage } = countedQuery(cursor)
   let answer: ListAnswer
   try {
     const body = await call(session, 'listRolePermissions', 'read permissions of roles', async (client) => {
-      const parameters = { page: cursor.page, per_page: 100, include_totals: true }
+      const parameters = { page, per_page: perPage, include_totals: true }
       return (await client.roles.permissions.list(role, parameters, requestOptions(session)))
         .response as unknown
     })
@@ -45,10 +47,10 @@ export const readRolePermissions: Read = verb(async (session, request) => {
       return { observations: [], end: { is: 'complete', proof: goneProof } }
     throw error
   }
-  const { fresh, end } = advanceOffset(cursor, answer, 'permissions of roles', rolePermissionId)
+  const { fresh, end } = advanceCounted(cursor, answer, 'permissions of roles', rolePermissionId)
   return {
     ...translated(fresh, rolePermissionOf(role), 'permission_name', answer.broken),
-    end: proven(end as PageEnd, offsetProof(answer.total)),
+    end: end as PageEnd,
   }
 })
 

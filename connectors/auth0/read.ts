@@ -2,9 +2,9 @@ import type { PageEnd } from '@owlie/connector-kit'
 import { listOf } from './answer.ts'
 import { checkpointPage } from './checkpoint-page.ts'
 import { call, requestOptions } from './client.ts'
-import { advanceOffset, firstOffsetCursor, type OffsetCursor } from './offset-list.ts'
+import { advanceCounted, type CountedCursor, countedQuery, firstCountedCursor } from './counted-list.ts'
 import { containerOf, type Read, startOr, translated, verb } from './page-verb.ts'
-import { offsetProof, proven, userProof } from './proofs.ts'
+import { proven, userProof } from './proofs.ts'
 import { accountOf, organizationOf, roleHolderOf, roleOf } from './translate.ts'
 import { advanceUsers, countLimit, firstUserCursor, userQuery } from './user-walk.ts'
 import type { UserRow } from './user-page.ts'
@@ -38,17 +38,18 @@ export const readUsers: Read = verb(async (session, request) => {
 })
 
 export const readRoles: Read = verb(async (session, request) => {
-  const cursor = startOr<OffsetCursor>(request.cursor, firstOffsetCursor)
+  const cursor = startOr<CountedCursor>(request.cursor, firstCountedCursor)
+  const { page, perPage } = countedQuery(cursor)
   const body = await call(session, 'listRoles', 'read roles', async (client) => {
-    const parameters = { page: cursor.page, per_page: 100, include_totals: true }
+    const parameters = { page, per_page: perPage, include_totals: true }
     return (await client.roles.list(parameters, requestOptions(session))).response as unknown
   })
   const answer = listOf(body, 'roles')
-  const { fresh, end } = advanceOffset(cursor, answer, 'roles')
+  const { fresh, end } = advanceCounted(cursor, answer, 'roles')
   const total = answer.total === null ? {} : { total: { count: answer.total, exact: false } }
   return {
     ...translated(fresh, roleOf, 'id', answer.broken),
-    end: proven(end as PageEnd, offsetProof(answer.total)),
+    end: end as PageEnd,
     ...total,
   }
 })

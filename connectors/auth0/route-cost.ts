@@ -12,7 +12,7 @@ export function pagesFloor(rows: number): number {
   return Math.max(1, Math.ceil(rows / pageSize))
 }
 
-/** Offset pages, and checkpoint lists whose last page says so. */
+/** Checkpoint lists whose last page says that it is the last. */
 export function plainCost(rows: number): number {
   return pagesFloor(rows)
 }
@@ -33,7 +33,17 @@ export function walkCost(users: number): number {
 
 /** Members of one organization: overlapping offset pages, or a first one and then checkpoints with a trailing one. */
 export function memberCost(members: number): number {
+  return overlapCost(members) ?? 1 + Math.ceil(members / pageSize) + 1
+}
+
+/** Lists that are given by offset only: overlapping pages, or a first one and then everything twice. */
+export function countedCost(rows: number): number {
+  return overlapCost(rows) ?? 1 + 2 * Math.ceil(rows / pageSize)
+}
+
+/** Null where offsets do not reach. */
+function overlapCost(rows: number): number | null {
   for (let page = 0; (page + 1) * (pageSize - page) <= 1000; page++)
-    if (members < (page + 1) * (pageSize - page)) return page + 1
-  return 1 + Math.ceil(members / pageSize) + 1
+    if (rows < (page + 1) * (pageSize - page)) return page + 1
+  return null
 }

@@ -211,6 +211,33 @@ describe('answers that cannot be trusted', () => {
     expect(new Set(result.ids).size).toBe(450)
   })
 
+  test('a count of no more than the page shows ends nothing while the page is full', () => {
+    const model = modelOf(
+      people(450, (number) => number),
+      { totals: 'low' },
+    )
+    const result = walk(model)
+    expectAll(model, result)
+    // The walk itself, and one to count again.
+    expect(result.requests).toBe(5 + 1)
+  })
+
+  test('short pages end nothing while more are counted', () => {
+    const model = modelOf(
+      people(450, (number) => number),
+      { short: true },
+    )
+    expectAll(model, walk(model))
+  })
+
+  test('short pages without counts end nothing while they bring somebody', () => {
+    const model = modelOf(
+      people(450, (number) => number),
+      { short: true, totals: 'none' },
+    )
+    expectAll(model, walk(model))
+  })
+
   test('rows out of order are not progress', () => {
     const { end } = advanceUsers(firstUserCursor, {
       rows: [person(1, 50), person(2, 10)],

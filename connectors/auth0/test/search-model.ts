@@ -2,8 +2,10 @@ import type { UserAnswer, UserQuery, UserRow } from '../user-page.ts'
 
 export interface ModelOptions {
   readonly pageSize?: number
-  /** Counts are exact below 1,000, as Auth0's; `none` gives none, `wrong` always 1,000. */
-  readonly totals?: 'exact' | 'none' | 'wrong'
+  /** Counts are exact below 1,000, as Auth0's; `none` gives none, `wrong` always 1,000, `low` what the page shows. */
+  readonly totals?: 'exact' | 'none' | 'wrong' | 'low'
+  /** Pages hold fewer rows than they have room for, although there are more. */
+  readonly short?: boolean
   /** `user_id` sorts like anything else: in random order. */
   readonly unstableIds?: boolean
   /** Wildcard predicates match nothing, and so do their negations. */
@@ -37,14 +39,10 @@ export function openModel(start: readonly UserRow[], options: ModelOptions) {
       const stable = field !== 'user_id' || !options.unstableIds
       if (stable)
         shuffled.sort((a, b) => compare(String(a.row[field!]), String(b.row[field!])) * Number(direction))
-      const total = { exact: Math.min(found.length, 1000), none: null, wrong: 1000 }[
-        options.totals ?? 'exact'
-      ]
-      return {
-        rows: shuffled.slice(query.page * limit, (query.page + 1) * limit).map(({ row }) => row),
-        limit,
-        total,
-      }
+      const end = query.page * limit + (options.short ? Math.ceil(limit / 3) : limit)
+      const shown = shuffled.slice(query.page * limit, end).map(({ row }) => row)
+      const totals = { exact: Math.min(found.length, 1000), none: null, wrong: 1000, low: shown.length }
+      return { rows: shown, limit, total: totals[options.totals ?? 'exact'] }
     },
   }
 }
