@@ -54,6 +54,8 @@ export type ActionEffect =
       readonly account: string
       /** The targets that make the entitlement's id, joined by `:`. */
       readonly entitlement: readonly string[]
+      /** How it is then held: `GrantObservation.grantType`. */
+      readonly grantType: string
     }
   /** Parts of the targeted object, listed in one field of `input`, come or go: permissions of a role. */
   | { readonly does: 'include' | 'exclude'; readonly kind: KindName; readonly field: string }
@@ -84,6 +86,11 @@ export interface ActionKind {
   readonly idempotent: boolean
   /** The action that undoes it, given the values of before; null: nothing does. */
   readonly inverse: ActionName | null
+  /**
+   * What belongs with it wherever the permissions are there, on the same targets and without input: who is blocked
+   * shall also lose running sessions.
+   */
+  readonly companion?: ActionName
   readonly batch?: readonly ActionBatch[]
   /** Attributes of the object that nobody can change, so that naming one is told apart from a misspelling. */
   readonly immutable?: readonly string[]

@@ -7,7 +7,13 @@ import type { Failure } from './failure.ts'
 const mostIds = 1024
 const changeIdPattern = /^[A-Za-z0-9._:-]{1,64}$/
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true, ownProperties: true })
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  ownProperties: true,
+})
 formats.default(ajv)
 // For forms only: which kind's ids a text is, and how it is best entered.
 ajv.addVocabulary(['x-kind', 'x-input'])

@@ -3,6 +3,9 @@ import type { Connector, Session } from './connector.ts'
 import type { Failure } from './failure.ts'
 import type { Json, Observation } from './observation.ts'
 
+/** Questions on their way at the same time; the door's pace bounds them all. */
+const atOnce = 4
+
 /**
  * Looks at several places, each where the target is immediately consistent, and answers in their order. All grants of
  * one account cost one question, as does a place named twice. A failure is that place's alone.
@@ -12,15 +15,18 @@ export async function lookAll(
   session: Session,
   looks: readonly Look[],
 ): Promise<readonly Finding[]> {
-  const asked = new Map<string, Promise<Finding>>()
-  const findings: Finding[] = []
-  for (const look of looks) {
-    const key = JSON.stringify([look.kind, placeOf(look)])
-    const pending = asked.get(key) ?? ask(connector, session, look)
-    asked.set(key, pending)
-    findings.push(pick(look, await pending))
+  const questions = [...new Map(looks.map((look) => [keyOf(look), look]))]
+  const answers = new Map<string, Finding>()
+  const waiting = questions.values()
+  const work = async () => {
+    for (const [key, look] of waiting) answers.set(key, await ask(connector, session, look))
   }
-  return findings
+  await Promise.all(Array.from({ length: Math.min(atOnce, questions.length) }, work))
+  return looks.map((look) => pick(look, answers.get(keyOf(look))!))
+}
+
+function keyOf(look: Look): string {
+  return JSON.stringify([look.kind, placeOf(look)])
 }
 
 /** What is asked for: an account's grants are asked for together. */

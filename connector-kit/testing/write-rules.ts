@@ -80,6 +80,8 @@ function actionComplaints(connector: Connector): readonly Complaint[] {
       if (capability && !capability.scopes.includes(scope)) complain(`${scope} is not of its capability`)
     if (action.scopes.length === 0) complain('needs no permission at all')
     if (inverse !== null && !names.includes(inverse)) complain(`its inverse ${inverse} is no action`)
+    if (action.companion !== undefined && !names.includes(action.companion))
+      complain(`its companion ${action.companion} is no action`)
     if ('kind' in effect && !kinds.includes(effect.kind)) complain(`no kind ${effect.kind}`)
     if (input.type !== 'object' || input.additionalProperties !== false) complain('its schema is open')
     for (const target of targets)

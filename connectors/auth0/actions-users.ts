@@ -106,6 +106,8 @@ export const userActions: readonly Row[] = [
     destructive: true,
     idempotent: true,
     inverse: 'user.unblock',
+    // A block stops the next sign-in only: https://auth0.com/docs/manage-users/user-accounts/block-and-unblock-users.
+    companion: 'user.revoke_sessions',
   },
   {
     name: 'user.unblock',

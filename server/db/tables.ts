@@ -4,6 +4,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { GuardTables } from './tables-guard.ts'
 import type { IdentityTables } from './tables-identities.ts'
 import type { IntentTables } from './tables-intent.ts'
+import type { ProvisioningTables } from './tables-provisioning.ts'
 import type { ScheduleTables } from './tables-schedule.ts'
 
 export interface TenantTable {
@@ -309,7 +310,7 @@ export interface RateBudgetTable {
   used_at: Generated<Date>
 }
 
-export interface Tables extends GuardTables, IntentTables, IdentityTables, ScheduleTables {
+export interface Tables extends GuardTables, IntentTables, IdentityTables, ProvisioningTables, ScheduleTables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
   audit_event: AuditEventTable

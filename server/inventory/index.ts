@@ -21,6 +21,7 @@
  *
  * Every `Recording` call runs in the caller's transaction, so that a page and the sync's checkpoint are one.
  */
+export type { Known } from './store-known.ts'
 export { createInventory, type Inventory, type InventoryParts } from './run.ts'
 export { isRefusedValue } from './record-page.ts'
 export type {

@@ -1,4 +1,4 @@
-import type { Clock, Connector, Manifest } from '@owlie/connector-kit'
+import type { Clock, Connector, Manifest, ObjectKind, Observation } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
 import { isId } from '../model/index.ts'
 import { exportRecords } from './export-records.ts'
@@ -23,6 +23,7 @@ import { findEntitlementsBy } from './store-by.ts'
 import * as counting from './store-count.ts'
 import * as granted from './store-grants.ts'
 import * as reading from './store-read.ts'
+import { findHeld, findKnown, type Known } from './store-known.ts'
 import { insertPage } from './store-record.ts'
 import * as held from './store-held.ts'
 import * as sweeping from './store-sweep.ts'
@@ -61,12 +62,31 @@ export interface Inventory extends Recording {
     tenantId: string,
     connectionIds: readonly string[],
   ): Promise<ReadonlyMap<string, readonly KindCount[]>>
+  /** As `counts`, in the caller's transaction. */
+  countsIn(
+    trx: TenantTx,
+    connectionIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly KindCount[]>>
   overview(tenantId: string): Promise<Overview>
   /** Names of objects of any sort, in the order asked for. */
   labelled(
     tenantId: string,
     ids: readonly string[],
   ): Promise<readonly { readonly id: string; readonly label: string; readonly externalId: string }[]>
+  /** Accounts or entitlements of a kind by the target's own ids, in the caller's transaction. */
+  known(
+    trx: TenantTx,
+    connectionId: string,
+    kind: ObjectKind,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Known>>
+  /** The grants of a kind these accounts were last seen to hold, by `account entitlement` (the target's ids). */
+  heldBy(
+    trx: TenantTx,
+    connectionId: string,
+    kind: ObjectKind,
+    accounts: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly Observation[]>>
   /** Everything present of a connection, one JSON object each, sorted (see export-records.ts). */
   records(
     tenantId: string,
@@ -103,6 +123,9 @@ export function createInventory({ database, connectors, clock }: InventoryParts)
       toGrants(await read(tenantId, (trx) => granted.holdersOf(trx, entitlementId, input))),
     counts: (tenantId, ids) => read(tenantId, (trx) => countAll(trx, ids.filter(isId), manifestOf)),
     labelled: (tenantId, ids) => read(tenantId, (trx) => held.labelled(trx, ids)),
+    countsIn: (trx, ids) => countAll(trx, ids.filter(isId), manifestOf),
+    known: findKnown,
+    heldBy: findHeld,
     overview: (tenantId) => read(tenantId, (trx) => overviewOf(trx, new Date(clock.now()))),
     records: (tenantId, connectionId, input) =>
       read(tenantId, (trx) => exportRecords(trx, connectionId, input)),

@@ -1,0 +1,229 @@
+import {
+  actionOf,
+  type Connector,
+  type Failure,
+  type Finding,
+  type Look,
+  lookAll,
+  type ObjectKind,
+} from '@owlie/connector-kit'
+import { record } from '../audit/index.ts'
+import type { TenantTx } from '../db/index.ts'
+import { assertHeld } from '../jobs/index.ts'
+import { achieve, intend, supersededOf } from './intents.ts'
+import type { Approval, PlanSummary, Step } from './operation.ts'
+import { lookKey, plan, type Planned } from './plan.ts'
+import * as store from './store.ts'
+import { owlie, type Turn, type TurnEnd, parkFor } from './turn.ts'
+import { changeOf, hashOf, type Unit } from './unit.ts'
+
+/** Reads both sides fresh and stores what is to be done, or why it cannot be. Touches nothing. */
+export async function makePlan(turn: Turn): Promise<TurnEnd> {
+  const { parts, operation, connector } = turn
+  const done = await inTenant(turn, (trx) => store.listDone(trx, operation.id))
+  const all = [...turn.units.values()]
+  const superseded = await inTenant(turn, (trx) => supersededOf(trx, operation, connector.manifest, all))
+  const units = all.filter(({ key }) => !superseded.has(key))
+  const seen = await look(turn, units)
+  if ('failure' in seen) return parkFor(turn, seen.failure)
+  const names = await namesOf(turn, units, seen.seen)
+  const counts = (await inTenant(turn, (trx) => parts.inventory.countsIn(trx, [operation.connectionId]))).get(
+    operation.connectionId,
+  )
+  const planned = plan({
+    ...{ operationId: operation.id, connector, units, seen: seen.seen, scopes: turn.granted },
+    ...memoryOf(connector, done, operation.planNumber),
+    nameOf: (kind, id) => names.get(`${kind} ${id}`) ?? id,
+    population: (kind) => counts?.find((one) => one.kind === kind)?.present ?? null,
+    guard: parts.limits.guard,
+  })
+  return keep(turn, planned, units, seen.seen.size, done)
+}
+
+function inTenant<T>(turn: Turn, work: (trx: TenantTx) => Promise<T>): Promise<T> {
+  return turn.parts.database.tenant(turn.tenantId, work)
+}
+
+/** What earlier plans of the operation have left behind. Pure. */
+function memoryOf(connector: Connector, done: readonly Step[], planNumber: number) {
+  const unitsOfSteps = (steps: readonly Step[]) => new Set(steps.flatMap(({ units }) => units))
+  const companions = new Set((connector.manifest.actions ?? []).flatMap(({ companion }) => companion ?? []))
+  const applied = done.filter(({ state }) => state === 'applied' || state === 'same')
+  const refused = done.filter(
+    ({ state, units, failure }) =>
+      state === 'refused' &&
+      units.length > 1 &&
+      ['missing', 'rejected', 'conflict'].includes(failure?.kind ?? ''),
+  )
+  const owed = done.filter(({ action, state }) => companions.has(action) && state !== 'applied')
+  const last = planNumber === 0 ? [] : done
+  const before = new Map(
+    last
+      .filter(({ state }) => state === 'pending')
+      .flatMap(({ premises }) => premises.map(({ unit, value }) => [unit, value] as const)),
+  )
+  return { applied: unitsOfSteps(applied), alone: unitsOfSteps(refused), owed: unitsOfSteps(owed), before }
+}
+
+async function look(
+  turn: Turn,
+  units: readonly Unit[],
+): Promise<{ readonly seen: ReadonlyMap<string, Finding> } | { readonly failure: Failure }> {
+  const { connector, session, operation, parts } = turn
+  const looks = new Map<string, Look>()
+  for (const unit of units)
+    for (const one of connector.looks?.(changeOf(unit, operation.id)) ?? []) looks.set(lookKey(one), one)
+  // Giving and taking grants is the same whatever is there now, so that many of them go by the inventory: what it does
+  // not know costs a request that changes nothing.
+  const grants = [...looks.values()].filter(({ reference }) => 'account' in reference)
+  const stored =
+    grants.length > parts.limits.freshLooks ? await storedGrants(turn, grants) : new Map<string, Finding>()
+  const fresh = [...looks].filter(([key]) => !stored.has(key))
+  const findings = await lookAll(
+    connector,
+    session,
+    fresh.map(([, one]) => one),
+  )
+  const passing = findings.flatMap((one) =>
+    'failure' in one && isPassing(one.failure) ? [one.failure] : [],
+  )[0]
+  if (passing) return { failure: passing }
+  return { seen: new Map([...stored, ...fresh.map(([key], at) => [key, findings[at]!] as const)]) }
+}
+
+/** Worth another try without anybody's help, or a matter for everything at once. */
+export function isPassing({ kind }: Failure): boolean {
+  return kind === 'unavailable' || kind === 'throttled' || kind === 'credential'
+}
+
+async function storedGrants(turn: Turn, looks: readonly Look[]): Promise<ReadonlyMap<string, Finding>> {
+  const { parts, operation, connector } = turn
+  const kinds = new Set(looks.map(({ kind }) => kind))
+  const stored = new Map<string, Finding>()
+  await inTenant(turn, async (trx) => {
+    for (const name of kinds) {
+      const kind = connector.manifest.kinds.find((one) => one.name === name)
+      const own = looks.filter((one) => one.kind === name)
+      const accounts = own.flatMap(({ reference }) => ('account' in reference ? [reference.account] : []))
+      if (!kind) continue
+      const held = await parts.inventory.heldBy(trx, operation.connectionId, kind, accounts)
+      for (const one of own) {
+        if (!('account' in one.reference)) continue
+        const { account, entitlement } = one.reference
+        const grants = held.get(`${account} ${entitlement}`)
+        stored.set(lookKey(one), { found: grants ?? [] })
+      }
+    }
+  })
+  return stored
+}
+
+/** Names for people, of everything the units are about. */
+async function namesOf(
+  turn: Turn,
+  units: readonly Unit[],
+  seen: ReadonlyMap<string, Finding>,
+): Promise<ReadonlyMap<string, string>> {
+  const { parts, operation, connector } = turn
+  const wanted = new Map<string, Set<string>>()
+  for (const unit of units)
+    for (const { name, kind } of actionOf(connector.manifest, unit.action)?.targets ?? [])
+      wanted.set(kind, (wanted.get(kind) ?? new Set<string>()).add(unit.target[name] ?? ''))
+  const names = new Map<string, string>()
+  await inTenant(turn, async (trx) => {
+    for (const [name, ids] of wanted) {
+      const kind = connector.manifest.kinds.find((one): one is ObjectKind => one.name === name)
+      if (!kind) continue
+      const known = await parts.inventory.known(trx, operation.connectionId, kind, [...ids])
+      for (const [id, { observation }] of known)
+        names.set(
+          `${name} ${id}`,
+          ('email' in observation ? observation.email : null) ?? observation.displayName,
+        )
+    }
+  })
+  for (const finding of seen.values())
+    if ('found' in finding)
+      for (const one of finding.found)
+        if (one.type === 'account') names.set(`users ${one.id}`, one.email ?? one.displayName)
+  return names
+}
+
+async function keep(
+  turn: Turn,
+  planned: Planned,
+  units: readonly Unit[],
+  looked: number,
+  done: readonly Step[],
+): Promise<TurnEnd> {
+  const { parts, operation, connector } = turn
+  const { steps } = planned
+  const at = new Date(parts.clock.now())
+  const reads = looked + steps.reduce((sum, step) => sum + 2 * step.units.length, 0)
+  const summary: PlanSummary = {
+    ...planned.summary,
+    forecast: { writes: steps.length, reads, seconds: null },
+  }
+  const number = operation.planNumber + 1
+  const hash = hashOf([operation.id, number, steps])
+  const [problem] = summary.problems
+  return parts.database.tenant(turn.tenantId, async (trx) => {
+    await assertHeld(trx, turn.lease)
+    const row = await store.lockOperation(trx, operation.id)
+    if (row?.state !== 'planning') return 'done'
+    const former = (await store.findPlans(trx, [row])).get(row.id)
+    await store.insertPlan(trx, operation.id, { number, hash, at, summary, steps })
+    const carried =
+      row.carryOn && !problem
+        ? carriedApprovals(former?.approvals ?? [], done, steps, operation.planNumber)
+        : null
+    const to = problem ? 'refused' : steps.length === 0 ? 'applied' : carried ? 'approved' : 'planned'
+    if (carried)
+      await store.approvePlan(trx, operation.id, number, {
+        approvals: carried,
+        approvedAt: at,
+        tryOne: false,
+      })
+    await store.moveTo(trx, operation.id, {
+      to,
+      at,
+      planNumber: number,
+      failure: problem ?? null,
+      carryOn: false,
+    })
+    if (to === 'applied') await settleIntents(trx, turn, units, summary, at)
+    await record(trx, {
+      actor: owlie(turn.tenantId),
+      action: problem ? 'operation.refused' : steps.length === 0 ? 'operation.applied' : 'operation.planned',
+      subject: { kind: 'operation', id: operation.id, name: operation.title },
+      detail: { planHash: hash, steps: steps.length, ...(problem ? { code: problem.code } : {}) },
+    })
+    parts.log('info', 'an operation was planned', { operationId: operation.id, state: to })
+    return to === 'approved' ? 'again' : 'done'
+  })
+
+  async function settleIntents(
+    trx: TenantTx,
+    { operation: of }: Turn,
+    all: readonly Unit[],
+    made: PlanSummary,
+    when: Date,
+  ) {
+    await intend(trx, of, connector.manifest, all, when)
+    for (const { unit, externalId } of made.found) await achieve(trx, of, new Set([unit]), when, externalId)
+    const found = new Set(made.found.map(({ unit }) => unit))
+    await achieve(trx, of, new Set(all.map(({ key }) => key).filter((key) => !found.has(key))), when, null)
+  }
+}
+
+/** The approvals of the plan before, where this one does nothing that was not approved then. */
+function carriedApprovals(
+  approvals: readonly Approval[],
+  done: readonly Step[],
+  steps: readonly { readonly units: readonly string[] }[],
+  planNumber: number,
+): readonly Approval[] | null {
+  if (planNumber === 0 || approvals.length === 0) return null
+  const before = new Set(done.flatMap(({ units }) => units))
+  return steps.every(({ units }) => units.every((unit) => before.has(unit))) ? approvals : null
+}

@@ -1,0 +1,433 @@
+import { auth0 } from '@owlie/connector-auth0'
+import type { Connector } from '@owlie/connector-kit'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Connection } from '../connections/index.ts'
+import { isRefusal } from '../model/index.ts'
+import type { Item, Operation } from './index.ts'
+import { ada, type Bench, bob, codes, granted, openBench } from './test/bench.ts'
+
+let bench: Bench
+let connection: Connection
+
+beforeAll(async () => {
+  bench = await openBench()
+  connection = await bench.connect('everything')
+}, 60_000)
+afterEach(() => {
+  bench.sandbox.faults.clear()
+  bench.sandbox.writes.reset()
+  expect(bench.defects).toEqual([])
+})
+afterAll(() => bench.close())
+
+const item = (action: string, target: Item['target'], input: Item['input'] = {}): Item => ({
+  action,
+  target,
+  input,
+})
+let people = 0
+const person = () =>
+  bench.sandbox.tenant.addUser({ email: `p${++people}@prov.example`, name: 'Before' }).user_id
+const role = () => bench.sandbox.tenant.addRole({ name: `Role ${++people}` }).id
+const organization = () => bench.sandbox.tenant.addOrganization({ name: `prov-${++people}` }).id
+const newUser = (email = `new${++people}@prov.example`) =>
+  item('user.create', {}, { connection: 'Username-Password-Authentication', email, name: 'New' })
+const wrote = () => bench.sandbox.writes.entries.map(({ kind }) => kind)
+const states = async ({ id }: Operation) =>
+  (await bench.provisioning.steps(ada.tenantId, id)).map(({ state }) => state)
+const entries = async ({ id }: Operation) =>
+  (await bench.provisioning.journal(ada.tenantId, id)).map(
+    ({ entry, detail }) => `${entry} ${String(detail['is'] ?? detail['action'])}`,
+  )
+
+describe('from a wish to a proven change', () => {
+  test('every step has one effective write that carries its change id, an intent before and a proof after', async () => {
+    const [a, b, c, o, r] = [person(), person(), person(), organization(), role()]
+    const operation = await bench.run(connection, [
+      newUser(),
+      item('user.update', { user: [a] }, { name: 'After' }),
+      item('user.block', { user: [b] }),
+      item('organization.add_members', { organization: [o], user: [a, b, c] }),
+      item('role.assign', { role: [r], user: [a, b] }),
+      item('organization_role.assign', { organization: [o], role: [r], user: [c] }),
+      item('organization.create', {}, { name: `made-${++people}` }),
+    ])
+    expect(operation).toMatchObject({ state: 'applied', failure: null, progress: { failed: 0 } })
+    const steps = await bench.provisioning.steps(ada.tenantId, operation.id)
+    // Taking away first; a block brings the end of sessions along; a role inside an organization after the membership.
+    expect(steps.map(({ action }) => action)).toEqual([
+      'user.block',
+      'user.revoke_sessions',
+      'user.create',
+      'organization.create',
+      'user.update',
+      'role.assign',
+      'organization.add_members',
+      'organization_role.assign',
+    ])
+    for (const step of steps) {
+      expect(step).toMatchObject({ state: 'applied', attempts: 1 })
+      expect(step.proof).toBe(step.action === 'user.revoke_sessions' ? 'unproven' : 'verified')
+      const effects = bench.sandbox.writes.of(step.changeId)
+      expect(effects).toHaveLength(Math.max(1, step.units.length))
+      expect(new Set(effects.map(({ route }) => route)).size).toBe(1)
+    }
+    const log = await entries(operation)
+    expect(log.slice(0, 3)).toEqual(['intent user.block', 'outcome applied', 'proof applied'])
+  })
+
+  test('what is so already takes no step, and nothing is touched', async () => {
+    const [a, o] = [person(), organization()]
+    bench.sandbox.tenant.addMember(o, a)
+    const operation = await bench.wish(connection, [
+      item('organization.add_members', { organization: [o], user: [a] }),
+    ])
+    expect(operation).toMatchObject({ state: 'applied', plan: { summary: { same: 1, change: 0 } } })
+    expect(operation.plan!.summary.adopted).toEqual([expect.stringContaining('already so')])
+    expect(wrote()).toEqual([])
+  })
+
+  test('an account that is there is adopted and only changed where it differs; create cannot come back (34)', async () => {
+    const email = `there${++people}@prov.example`
+    const there = bench.sandbox.tenant.addUser({ email, name: 'There' }).user_id
+    const planned = await bench.wish(connection, [newUser(email)])
+    expect(
+      (await bench.provisioning.steps(ada.tenantId, planned.id)).map(({ action, target }) => [
+        action,
+        target,
+      ]),
+    ).toEqual([['user.update', { user: [there] }]])
+    const ended = await bench.drive(await bench.approve(planned))
+    expect(ended.state).toBe('applied')
+    expect(wrote()).toEqual(['user.updated'])
+    const [intent] = await bench.assignments.of(ada.tenantId, {
+      account: { connectionId: connection.id, externalId: there },
+    })
+    expect(intent).toMatchObject({ is: 'object', wanted: true, externalId: there })
+  })
+
+  test('a thousand memberships take a hundred writing requests', async () => {
+    const users = Array.from({ length: 1000 }, () => person())
+    const o = organization()
+    const operation = await bench.run(connection, [
+      item('organization.add_members', { organization: [o], user: users }),
+    ])
+    expect(operation).toMatchObject({ state: 'applied', progress: { steps: 100, done: 100 } })
+    expect(bench.sandbox.writes.entries).toHaveLength(1000)
+    expect(new Set(bench.sandbox.writes.entries.map(({ correlationId }) => correlationId)).size).toBe(100)
+  }, 60_000)
+})
+
+describe('at the door', () => {
+  test('a malformed, immutable, unknown or forbidden wish makes no operation and no request (30, 33)', async () => {
+    const before = await bench.provisioning.list(ada.tenantId, { first: 1000 })
+    bench.sandbox.requests.reset()
+    const submit = (items: readonly Item[]) =>
+      bench.provisioning.submit(ada, { connectionId: connection.id, items })
+    expect(codes(await submit([]))).toEqual(['operation.empty'])
+    expect(codes(await submit([item('user.clone', {})]))).toEqual(['change.unknown_action'])
+    expect(codes(await submit([item('user.create', {}, { connection: 'x', email: 'no' })]))).toContain(
+      'change.malformed',
+    )
+    expect(codes(await submit([item('user.update', { user: ['auth0|x'] }, { user_id: 'auth0|y' })]))).toEqual(
+      ['change.immutable'],
+    )
+    expect(codes(await submit([item('role.create', {}, {})]))).toEqual(['change.malformed'])
+    const answer = await submit([
+      item('user.update', { user: ['auth0|x'] }, { email: 'a@b.co', username: 'u' }),
+    ])
+    expect(isRefusal(answer) && answer.refused[0]).toMatchObject({
+      code: 'change.not_together',
+      field: 'items.1.input.username',
+    })
+    expect((await bench.provisioning.list(ada.tenantId, { first: 1000 })).nodes).toHaveLength(
+      before.nodes.length,
+    )
+    expect(bench.sandbox.requests.entries).toEqual([])
+  })
+
+  test('with the read-only preset nothing is planned; what the full preset lacks is named exactly (10, 11)', async () => {
+    const readOnly = await bench.connect('readOnly')
+    const full = await bench.connect('full')
+    const r = role()
+    const assign = item('role.assign', { role: [r], user: [person()] })
+    const scopes = async (on: Connection, items: readonly Item[]) => {
+      const answer = await bench.provisioning.submit(ada, { connectionId: on.id, items })
+      return isRefusal(answer) ? answer.refused.flatMap((one) => one.scopes ?? []) : []
+    }
+    expect(await scopes(readOnly, [newUser()])).toEqual(['create:users'])
+    expect(await scopes(full, [assign])).toEqual(['create:role_members'])
+    expect(wrote()).toEqual([])
+    const fullPlus = await bench.connect('fullPlus')
+    expect(await bench.run(fullPlus, [assign])).toMatchObject({ state: 'applied' })
+    expect(wrote()).toEqual(['role.assigned'])
+  })
+
+  test('one key is one operation and one effect; another wish under it is refused (31)', async () => {
+    const items = [newUser()]
+    const submit = (wish: readonly Item[]) =>
+      bench.provisioning.submit(ada, { connectionId: connection.id, items: wish, idempotencyKey: 'ticket-1' })
+    const answers = await Promise.all(Array.from({ length: 10 }, () => submit(items)))
+    const ids = new Set(answers.map((answer) => granted(answer).id))
+    expect(ids.size).toBe(1)
+    expect(codes(await submit([newUser()]))).toEqual(['operation.key_reused'])
+    const planned = await bench.drive(granted(answers[0]!))
+    await bench.drive(await bench.approve(planned))
+    expect(granted(await submit(items)).state).toBe('applied')
+    expect(wrote()).toEqual(['user.created'])
+  })
+})
+
+describe('approval', () => {
+  test('names the plan; what is taken away is typed; the table of states says what may be done', async () => {
+    const planned = await bench.wish(connection, [item('user.block', { user: [person()] })])
+    const { id, plan } = planned
+    const approve = (more: object) => bench.provisioning.approve(ada, { id, hash: plan!.hash, ...more })
+    expect(codes(await bench.provisioning.approve(ada, { id, hash: 'f'.repeat(64) }))).toEqual(['plan.stale'])
+    expect(codes(await approve({}))).toEqual(['plan.confirm_count'])
+    expect(codes(await approve({ confirmCount: 2 }))).toEqual(['plan.confirm_count'])
+    expect(granted(await approve({ confirmCount: 1 })).state).toBe('approved')
+    expect(codes(await approve({ confirmCount: 1 }))).toEqual(['operation.is_approved'])
+    expect(codes(await bench.provisioning.recover(ada, id))).toEqual(['operation.is_approved'])
+    await bench.drive(planned)
+  })
+
+  test('above the guard a second person is needed', async () => {
+    const users = Array.from({ length: 120 }, () => person())
+    const planned = await bench.wish(connection, [item('user.delete', { user: users })])
+    expect(planned.plan!.summary.guard).toMatchObject({ count: 120, secondPerson: true })
+    const input = { id: planned.id, hash: planned.plan!.hash, confirmCount: 120 }
+    expect(granted(await bench.provisioning.approve(ada, input)).state).toBe('planned')
+    expect(codes(await bench.provisioning.approve(ada, input))).toEqual(['guard.second_person'])
+    expect(granted(await bench.provisioning.approve(bob, input)).state).toBe('approved')
+    granted(await bench.provisioning.cancel(ada, planned.id))
+    expect(wrote()).toEqual([])
+  })
+
+  test('"try with one first" does one step and waits for another word', async () => {
+    const r = [role(), role(), role()]
+    const planned = await bench.wish(
+      connection,
+      r.map((id) => item('role.update', { role: [id] }, { description: 'x' })),
+    )
+    const tried = await bench.drive(await bench.approve(planned, { tryOne: true }))
+    expect(tried).toMatchObject({ state: 'tried', progress: { steps: 3, done: 1 } })
+    expect(wrote()).toEqual(['role.updated'])
+    const ended = await bench.drive(await bench.approve(tried))
+    expect(ended).toMatchObject({ state: 'applied', progress: { done: 3 } })
+    expect(wrote()).toHaveLength(3)
+  })
+})
+
+describe('when it does not go well', () => {
+  test('a lost reply: looked up and adopted, never a second create', async () => {
+    bench.sandbox.faults.add({
+      match: { method: 'POST', route: '/users' },
+      times: 1,
+      effect: { kind: 'drop', when: 'after' },
+    })
+    const operation = await bench.run(connection, [newUser()])
+    expect(operation.state).toBe('applied')
+    expect(wrote()).toEqual(['user.created'])
+    expect(await entries(operation)).toEqual([
+      'intent user.create',
+      'outcome unknown',
+      'look happened',
+      'proof applied',
+    ])
+  })
+
+  test('dropped before the effect: looked up, then touched again under the same change id', async () => {
+    bench.sandbox.faults.add({
+      match: { method: 'POST', route: '/roles' },
+      times: 1,
+      effect: { kind: 'drop', when: 'before' },
+    })
+    const operation = await bench.run(connection, [item('role.create', {}, { name: `Made ${++people}` })])
+    expect(operation.state).toBe('applied')
+    expect(wrote()).toEqual(['role.created'])
+    expect(await entries(operation)).toEqual([
+      ...['intent role.create', 'outcome unknown', 'look did_not_happen'],
+      ...['intent role.create', 'outcome applied', 'proof applied'],
+    ])
+    const [step] = await bench.provisioning.steps(ada.tenantId, operation.id)
+    expect(step).toMatchObject({ attempts: 2, externalId: expect.stringMatching(/^rol_/) as string })
+  })
+
+  test('429 waits until the time the target names and goes on', async () => {
+    bench.sandbox.faults.add({
+      match: { method: 'POST', route: '/roles' },
+      times: 1,
+      effect: { kind: 'answer', status: 429, body: { statusCode: 429 }, headers: { 'retry-after': '1' } },
+    })
+    const operation = await bench.run(connection, [item('role.create', {}, { name: `Made ${++people}` })])
+    expect(operation.state).toBe('applied')
+    expect(wrote()).toEqual(['role.created'])
+  })
+
+  test('a step that fails leaves its journal and the others done; recovery does only what is left (36)', async () => {
+    const [a, b, c] = [person(), person(), person()]
+    const o = organization()
+    const planned = await bench.wish(connection, [
+      item('user.update', { user: [a] }, { name: 'A' }),
+      item('user.update', { user: [b] }, { name: 'B' }),
+      item('organization.add_members', { organization: [o], user: [a, b, c] }),
+    ])
+    const id = bench.sandbox.faults.add({
+      match: { method: 'PATCH', contains: b },
+      effect: { kind: 'answer', status: 400, body: { statusCode: 400, errorCode: 'invalid_body' } },
+    })
+    const failed = await bench.drive(await bench.approve(planned))
+    expect(failed).toMatchObject({
+      state: 'failed',
+      failure: { code: 'operation.incomplete' },
+      progress: { done: 2, failed: 1 },
+    })
+    expect(await states(failed)).toEqual(['applied', 'refused', 'applied'])
+    bench.sandbox.faults.clear(id)
+    bench.sandbox.writes.reset()
+    const recovered = await bench.drive(granted(await bench.provisioning.recover(ada, failed.id)))
+    // The preview: one step, the rest is so already.
+    expect(recovered).toMatchObject({ state: 'planned', plan: { summary: { change: 1, same: 4 } } })
+    expect(await bench.drive(await bench.approve(recovered))).toMatchObject({ state: 'applied' })
+    expect(wrote()).toEqual(['user.updated'])
+  })
+
+  test('recovery in one go, where nothing in it is new', async () => {
+    const o = organization()
+    const [a, b] = [person(), person()]
+    const planned = await bench.wish(connection, [
+      item('organization.add_members', { organization: [o], user: [a, b] }),
+    ])
+    bench.sandbox.tenant.removeUser(b)
+    const failed = await bench.drive(await bench.approve(planned))
+    expect(failed.state).toBe('failed')
+    // Refused in company, so each goes by itself now, and the one that can be added is.
+    const again = await bench.drive(
+      granted(await bench.provisioning.recover(ada, failed.id, { carryOn: true })),
+    )
+    expect(again).toMatchObject({ state: 'failed', progress: { steps: 2, done: 1, failed: 1 } })
+    expect(wrote()).toEqual(['organization.member.added'])
+  })
+
+  test('changed in the dashboard between plan and touch: stale, made anew, and what moved is said', async () => {
+    const a = person()
+    const planned = await bench.wish(connection, [item('user.update', { user: [a] }, { name: 'Ours' })])
+    bench.sandbox.tenant.updateUser(a, { name: 'Theirs' })
+    const again = await bench.drive(await bench.approve(planned))
+    expect(again).toMatchObject({ state: 'planned', plan: { number: 2 } })
+    expect(again.plan!.summary.moved).toMatchObject([
+      { from: { fields: { name: 'Before' } }, to: { fields: { name: 'Theirs' } } },
+    ])
+    expect(wrote()).toEqual([])
+    expect(
+      codes(await bench.provisioning.approve(ada, { id: planned.id, hash: planned.plan!.hash })),
+    ).toEqual(['plan.stale'])
+    expect(await bench.drive(await bench.approve(again))).toMatchObject({ state: 'applied' })
+    expect(bench.sandbox.tenant.users.get(a)!.name).toBe('Ours')
+  })
+
+  test('cancelled during apply: the step in hand ends, the rest is skipped and no longer wished', async () => {
+    const [a, b, o] = [person(), person(), organization()]
+    const planned = await bench.wish(connection, [
+      item('user.update', { user: [a] }, { nickname: 'first' }),
+      item('role.assign', { role: [role()], user: [b] }),
+      item('organization.add_members', { organization: [o], user: [b] }),
+    ])
+    const tried = await bench.drive(await bench.approve(planned, { tryOne: true }))
+    const intents = async () =>
+      (
+        await bench.assignments.of(ada.tenantId, { account: { connectionId: connection.id, externalId: b } })
+      ).map(({ wanted }) => wanted)
+    expect(await intents()).toEqual([true, true])
+    expect(granted(await bench.provisioning.cancel(ada, tried.id)).state).toBe('cancelled')
+    expect(await states(tried)).toEqual(['applied', 'skipped', 'skipped'])
+    expect(await intents()).toEqual([false, false])
+    expect(wrote()).toEqual(['user.updated'])
+    // And it can be gone on with after all.
+    const again = await bench.drive(granted(await bench.provisioning.recover(ada, tried.id)))
+    expect(again).toMatchObject({ state: 'planned', plan: { summary: { change: 2 } } })
+  })
+
+  test.each(['before the touch', 'after the touch'])(
+    'a worker that dies %s: the next one looks first',
+    async (when) => {
+      const planned = await bench.wish(connection, [newUser()])
+      await bench.approve(planned)
+      const dying: Connector = {
+        ...auth0,
+        apply: {
+          ...auth0.apply,
+          'user.create': async (session, change) => {
+            if (when === 'after the touch') await auth0.apply!['user.create']!(session, change)
+            throw new Error('killed')
+          },
+        },
+      }
+      const context = { signal: new AbortController().signal, processId: 'dying', attempt: 1 }
+      await bench.another(dying).tasks['provisioning.turn']!(
+        { tenantId: ada.tenantId, operationId: planned.id },
+        context,
+      )
+      expect(bench.defects.splice(0)).toHaveLength(1)
+      expect(await states(planned)).toEqual(['touching'])
+      const ended = await bench.drive(planned)
+      expect(ended.state).toBe('applied')
+      expect(wrote()).toEqual(['user.created'])
+    },
+  )
+
+  test('two workers at once: one lease, one effective write per step', async () => {
+    const r = Array.from({ length: 6 }, () => role())
+    const planned = await bench.wish(
+      connection,
+      r.map((id) => item('role.update', { role: [id] }, { description: 'y' })),
+    )
+    await bench.approve(planned)
+    const other = bench.another()
+    await Promise.all(
+      [bench.drive(planned), bench.drive(planned, other)].map((each) => each.catch(() => null)),
+    )
+    const ended = await bench.drive(planned)
+    expect(ended.state).toBe('applied')
+    expect(wrote()).toHaveLength(6)
+  })
+})
+
+describe('intent', () => {
+  test('the same wish again leaves the desired version; overlapping ones end at the higher (32, 35)', async () => {
+    const [a, r] = [person(), role()]
+    const assign = item('role.assign', { role: [r], user: [a] })
+    const intent = async () =>
+      (
+        await bench.assignments.of(ada.tenantId, { account: { connectionId: connection.id, externalId: a } })
+      )[0]!
+    await bench.run(connection, [assign])
+    expect(await intent()).toMatchObject({ wanted: true, desiredVersion: 1, appliedVersion: 1 })
+    await bench.run(connection, [assign])
+    expect(await intent()).toMatchObject({ desiredVersion: 1, appliedVersion: 1 })
+    // Approved in one order, carried out in the other.
+    bench.sandbox.tenant.unassignRole(a, r)
+    const give = await bench.wish(connection, [assign])
+    const giving = await bench.approve(give)
+    bench.sandbox.tenant.assignRole(a, r)
+    const take = await bench.wish(connection, [item('role.unassign', { role: [r], user: [a] })])
+    const taking = await bench.approve(take)
+    expect(await bench.drive(taking)).toMatchObject({ state: 'applied' })
+    expect(await bench.drive(giving)).toMatchObject({ state: 'applied' })
+    expect(await states(give)).toEqual(['superseded'])
+    expect(await intent()).toMatchObject({ wanted: false, desiredVersion: 2, appliedVersion: 2 })
+    expect(bench.sandbox.tenant.rolesOfUser(a)).toEqual([])
+  })
+})
+
+test('another tenant sees nothing of it', async () => {
+  const [mine] = (await bench.provisioning.list(ada.tenantId, { first: 1 })).nodes
+  await bench.database.pool
+    .query(`insert into tenant (id, name) values ('other', 'Other') on conflict do nothing`)
+    .catch(() => null)
+  expect(await bench.provisioning.get('other', mine!.id)).toBeNull()
+  expect((await bench.provisioning.list('other', { first: 10 })).nodes).toEqual([])
+  expect(await bench.provisioning.steps('other', mine!.id)).toEqual([])
+  expect(await bench.provisioning.journal('other', mine!.id)).toEqual([])
+})
