@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { createAccess } from './access/index.ts'
 import { catalogOf, createContexts, createHttp, type GuardedEnv } from './api/index.ts'
 import { createAssignments } from './assignments/index.ts'
-import { createConnections } from './connections/index.ts'
+import { type Connections, createConnections } from './connections/index.ts'
 import { createCorrelation, enqueuePass } from './correlation/index.ts'
 import { type Database, openDatabase } from './db/index.ts'
 import { createDrift } from './drift/index.ts'
@@ -16,6 +16,7 @@ import { createInventory } from './inventory/index.ts'
 import { createJobs, type JobLog, type ProcessRole } from './jobs/index.ts'
 import { createOperators, type Operators } from './operators/index.ts'
 import { createKeyring, type Keyring, type MasterKey } from './secrets/index.ts'
+import { createProvisioning } from './provisioning/index.ts'
 import { createSync } from './sync/index.ts'
 
 /** The one tenant of a new installation; everything is keyed for many. */
@@ -65,25 +66,30 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const onDefect = (err: unknown) => log.error({ err }, 'A connection test ended by a defect.')
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
-  const inventory = createInventory({ database, connectors, clock })
-  const access = createAccess({ database, connectors, connections, inventory, clock })
-  const assignments = createAssignments({ database, connectors, clock })
-  const drift = createDrift({ database, assignments, clock })
-  const identities = createIdentities({ ...{ database, connectors, clock }, onChange: enqueuePass })
-  const guard = createGuard({ database, clock })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
-  const correlation = createCorrelation({ database, connectors, identities, clock, log: say })
-  const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
+  const features = createFeatures(database, connections, say)
+  const { inventory, access, guard, sync, provisioning } = features
   const jobs = createJobs({
     database,
-    tasks: { ...sync.tasks, ...assignments.tasks, ...identities.tasks, ...correlation.tasks, ...drift.tasks },
-    wakes: [sync.wake, assignments.wake, drift.wake],
+    tasks: Object.fromEntries(features.working.flatMap(({ tasks }) => Object.entries(tasks))),
+    wakes: features.wakes,
     roles: options.roles,
     log: say,
   })
   const state = { stopping: false }
   const catalog = catalogOf(connectors)
-  const doors = { catalog, extraHosts, database, connections, inventory, access, guard, sync, operators }
+  const doors = {
+    catalog,
+    extraHosts,
+    database,
+    connections,
+    inventory,
+    access,
+    guard,
+    sync,
+    provisioning,
+    operators,
+  }
   const http = createHttp({
     baseUrl,
     log,
@@ -105,6 +111,24 @@ export async function createApp(options: AppOptions): Promise<App> {
       await database.close()
     },
   }
+}
+
+/** What works on what the connections bring, ring by ring. */
+function createFeatures(database: Database, connections: Connections, say: JobLog) {
+  const clock = systemClock
+  const inventory = createInventory({ database, connectors, clock })
+  const access = createAccess({ database, connectors, connections, inventory, clock })
+  const assignments = createAssignments({ database, connectors, clock })
+  const drift = createDrift({ database, assignments, clock })
+  const identities = createIdentities({ ...{ database, connectors, clock }, onChange: enqueuePass })
+  const guard = createGuard({ database, clock })
+  const correlation = createCorrelation({ database, connectors, identities, clock, log: say })
+  const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
+  const acting = { database, connectors, connections, inventory, clock, log: say }
+  const provisioning = createProvisioning(acting)
+  const working = [sync, assignments, identities, correlation, drift, provisioning]
+  const wakes = [sync.wake, assignments.wake, drift.wake, provisioning.wake]
+  return { inventory, access, guard, sync, provisioning, working, wakes }
 }
 
 /** Cookies stay valid over restarts and between processes that share the keys; a new active key ends all sessions. */

@@ -2,7 +2,10 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { ColumnType, Generated } from 'kysely'
 
-type JsonText = ColumnType<unknown, string | undefined, string>
+/** Written as JSON text. */
+type JsonText = ColumnType<unknown, string, string>
+type JsonTextOrDefault = ColumnType<unknown, string | undefined, string>
+type JsonTextOrNull = ColumnType<unknown, string | null, string | null>
 
 interface OperationTable {
   id: Generated<string>
@@ -37,7 +40,7 @@ interface OperationPlanTable {
   hash: string
   made_at: Date
   summary: JsonText
-  approvals: JsonText
+  approvals: JsonTextOrDefault
   approved_at: Date | null
   try_one: Generated<boolean>
 }
@@ -80,7 +83,7 @@ interface OperationIntentTable {
   unit_key: string
   intent_id: string
   version: number
-  earlier: JsonText | null
+  earlier: JsonTextOrNull
 }
 
 export interface ProvisioningTables {

@@ -3,7 +3,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '@owlie/auth0-sa
 import { auth0 } from '@owlie/connector-auth0'
 import { type Connector, Secret, systemClock } from '@owlie/connector-kit'
 import { type Assignments, createAssignments } from '../../assignments/index.ts'
-import { type Connection, createConnections } from '../../connections/index.ts'
+import { type Connection, type Connections, createConnections } from '../../connections/index.ts'
 import { createInventory } from '../../inventory/index.ts'
 import { type Actor, isRefusal, type Refusal } from '../../model/index.ts'
 import { createKeyring } from '../../secrets/index.ts'
@@ -82,6 +82,20 @@ export async function openBench(
       },
     })
   }
+  return benchOf({ sandbox, database, connections, connectors, another, defects })
+}
+
+interface Parts {
+  readonly sandbox: Sandbox
+  readonly database: TestDatabase
+  readonly connections: Connections
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly another: (connector?: Connector) => Provisioning
+  readonly defects: unknown[]
+}
+
+function benchOf({ sandbox, database, connections, connectors, another, defects }: Parts): Bench {
+  const clock = systemClock
   const provisioning = another()
   const context = { signal: new AbortController().signal, processId: 'bench', attempt: 1 }
   const drive = async (operation: Operation, on = provisioning): Promise<Operation> => {
