@@ -1,7 +1,7 @@
 import { auth0 } from '@owlie/connector-auth0'
 import { usersFloor } from '@owlie/connector-auth0/cost'
 import { describe, expect, test } from 'vitest'
-import { floorOf, type TenantSizes } from './floor.ts'
+import { floorOf, shortestMs, type TenantSizes } from './floor.ts'
 
 const times = (count: number, size: number) => Array.from({ length: count }, () => size)
 
@@ -86,3 +86,17 @@ test.each([250, 1000, 1001, 10_000, 100_000])(
     }
   },
 )
+
+test.each([
+  ['no limits, no latency', null, 0, 0],
+  ['no limits: the walk waits for each answer', null, 50, 102 * 50],
+  ['a rate limit that is slower than that', 'free', 50, 808 * 500],
+])('the shortest time: %s', (_, plan, latency, ms) => {
+  const tenant = {
+    users: 10_000,
+    rolesHolders: times(50, 400),
+    rolesPermissions: null,
+    organizationsMembers: times(500, 50),
+  }
+  expect(Math.abs(shortestMs(tenant, plan, latency) - ms)).toBeLessThanOrEqual(6000)
+})

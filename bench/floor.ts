@@ -1,3 +1,4 @@
+import { auth0 } from '@owlie/connector-auth0'
 import { pagesFloor, usersFloor } from '@owlie/connector-auth0/cost'
 
 /** What of a tenant makes requests. */
@@ -46,6 +47,25 @@ export function floorOf(tenant: TenantSizes): Floor {
     organizationMembers: sum(organizationsMembers.map(pagesFloor)),
   }
   return { ...parts, total: sum(Object.values(parts)) }
+}
+
+/**
+ * The shortest time in which it can be read, in ms: what the slowest rate limit takes when a fifth of it is left to
+ * others (0 without limits), or the walk over users, whose every request waits for the answer before it.
+ */
+export function shortestMs(tenant: TenantSizes, plan: string | null, latencyMs: number): number {
+  const { users, rolesHolders, organizationsMembers } = tenant
+  const sized = (perContainer: readonly number[]) => ({ count: sum(perContainer), perContainer })
+  const sizes = {
+    users: { count: users },
+    roles: { count: rolesHolders.length },
+    role_members: sized(rolesHolders),
+    organizations: { count: organizationsMembers.length },
+    organization_members: sized(organizationsMembers),
+  }
+  const minutes =
+    plan === null ? 0 : auth0.forecast!({ sizes, kinds: Object.keys(sizes), plan, reserve: 0.2 }).minutes
+  return Math.max(minutes * 60_000, usersFloor(users) * latencyMs)
 }
 
 function sum(values: readonly number[]): number {

@@ -2,21 +2,22 @@
 import { parseArgs } from 'node:util'
 import { measureSync, type SyncCase } from './sync.ts'
 
-const USAGE = `npm run bench -- sync [--users 250,1000,10000] [--latency 0,20,50] [--profile none]
+const USAGE = `npm run bench -- sync [--users 250,1000,10000,100000] [--latency 0,20,50] [--profile none]
 
   --users    sizes of the tenant; roles and organizations grow with it as in real ones
   --latency  milliseconds the sandbox waits before each answer
   --profile  none, free, self-service, enterprise-prod, enterprise-nonprod
 
-Prints a row per case: requests counted at the sandbox against the floor, answers 429, wall time of the first sync and
-of a second one in which nothing changed, the memory of the server's process idle and at most (the sandbox and
-PostgreSQL are processes of their own), rows stored against the tenant's own, and the rows the second sync wrote: of
-the inventory, which should be none, and of the run itself.`
+Prints a row per case: requests counted at the sandbox against the floor, answers 429, wall time of the first sync
+against the shortest that the rate limits and the latency allow, and of a second one in which nothing changed, the
+memory of the server's process idle and at most (the sandbox and PostgreSQL are processes of their own), rows stored
+against the tenant's own, and the rows the second sync wrote: of the inventory, which should be none, and of the run
+itself.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    users: { type: 'string', default: '250,1000,10000' },
+    users: { type: 'string', default: '250,1000,10000,100000' },
     latency: { type: 'string', default: '0,20,50' },
     profile: { type: 'string', default: 'none' },
     help: { type: 'boolean', default: false },
@@ -50,6 +51,7 @@ const head = [
   'ratio',
   '429',
   'first s',
+  'floor s',
   'second s',
   'idle MB',
   'peak MB',
@@ -62,7 +64,7 @@ const row = (cells: readonly (string | number)[]) => cells.map((cell) => String(
 console.log(row(head))
 for (const one of cases) {
   const figures = await measureSync(one)
-  const { requests, floor, refused, wallMs, secondWallMs, stored, truth, status } = figures
+  const { requests, floor, refused, wallMs, secondWallMs, floorMs, stored, truth, status } = figures
   const seconds = (ms: number) => (ms / 1000).toFixed(1)
   const rows = stored === truth ? `${stored} all` : `${stored}/${truth}`
   const cost = [requests, floor, (requests / floor).toFixed(3), refused]
@@ -73,6 +75,7 @@ for (const one of cases) {
       one.profile,
       ...cost,
       seconds(wallMs),
+      seconds(floorMs),
       seconds(secondWallMs),
       figures.idleMegabytes,
       figures.peakMegabytes,

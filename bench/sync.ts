@@ -13,7 +13,7 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '@owlie/auth0-sa
 import pg from 'pg'
 import { startEmbedded } from '@owlie/server/db'
 import { nodeFlags } from '@owlie/server/node-flags'
-import { floorOf } from './floor.ts'
+import { floorOf, shortestMs, type TenantSizes } from './floor.ts'
 
 export interface SyncCase {
   readonly users: number
@@ -29,6 +29,8 @@ export interface SyncFigures {
   readonly floor: number
   readonly refused: number
   readonly wallMs: number
+  /** What the rate limits and the latency leave no way around. */
+  readonly floorMs: number
   /** The second sync, in which nothing has changed. */
   readonly secondWallMs: number
   readonly peakMegabytes: number
@@ -46,6 +48,14 @@ export interface Written {
   readonly inventory: number
   /** The run's own: its pages, its checkpoints, its leases and jobs. */
   readonly own: number
+}
+
+/** The sandbox's rate profiles by the names of the connector's plans. */
+const plans: Readonly<Record<string, string>> = {
+  free: 'free',
+  'self-service': 'self-service',
+  'enterprise-prod': 'enterprise',
+  'enterprise-nonprod': 'enterprise-non-production',
 }
 
 const program = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -68,7 +78,7 @@ export async function measureSync(wanted: SyncCase): Promise<SyncFigures> {
       env,
       'api-key create --local --name bench --scopes *'.split(' '),
     )
-    return await measured(sandbox, child, { ...env, OWLIE_API_KEY: key }, join(directory, 'data'))
+    return await measured(wanted, sandbox, child, { ...env, OWLIE_API_KEY: key }, join(directory, 'data'))
   } finally {
     const ended = once(child, 'exit')
     child.kill('SIGTERM')
@@ -85,6 +95,7 @@ interface Run {
 }
 
 async function measured(
+  wanted: SyncCase,
   sandbox: Sandbox,
   child: ChildProcess,
   env: NodeJS.ProcessEnv,
@@ -106,8 +117,10 @@ async function measured(
   const second = await owlie<Run>(env, ['sync', 'run', 'bench', '--wait'])
   const rewritten = await writtenSince()
   const truth = sandbox.tenant.snapshot()
+  const sizes = sizesOf(sandbox)
   return {
-    ...{ requests, refused, floor: floorOfTenant(sandbox), status: first.status },
+    ...{ requests, refused, floor: floorOf(sizes).total, status: first.status },
+    floorMs: shortestMs(sizes, plans[wanted.profile] ?? null, wanted.latencyMs),
     ...{
       wallMs: first.durationMs,
       secondWallMs: second.durationMs,
@@ -125,19 +138,19 @@ async function measured(
   }
 }
 
-function floorOfTenant(sandbox: Sandbox): number {
+function sizesOf(sandbox: Sandbox): TenantSizes {
   const { users, roles, organizations, roleHolders, members } = sandbox.tenant.snapshot()
   const held = new Map(roles.map(({ id }) => [id, 0]))
   for (const { role_id } of roleHolders) held.set(role_id, (held.get(role_id) ?? 0) + 1)
   const joined = new Map(organizations.map(({ id }) => [id, 0]))
   for (const { organization_id } of members)
     joined.set(organization_id, (joined.get(organization_id) ?? 0) + 1)
-  return floorOf({
+  return {
     users: users.length,
     rolesHolders: [...held.values()],
     rolesPermissions: null,
     organizationsMembers: [...joined.values()],
-  }).total
+  }
 }
 
 function environmentOf(directory: string, sandbox: Sandbox): NodeJS.ProcessEnv {
