@@ -26,8 +26,8 @@ function syncActor(tenantId: string): Actor {
 }
 
 /**
- * Every kind has ended: marks what the complete ones missed and the guard allows, closes the run. One transaction, so that readers see the
- * whole generation or nothing of it.
+ * Every kind has ended: marks what the complete ones missed and the guard allows, closes the run. One transaction, so
+ * that readers see the whole generation or nothing of it.
  */
 export async function closeFinished(turn: Turn): Promise<RunStatus> {
   const at = new Date(turn.clock.now())
@@ -101,11 +101,15 @@ async function close(
   await progress.prunePages(trx, run.connectionId, keptRuns)
   const closed = await progress.closeRun(trx, run.id, status, failure, at)
   if (!closed) return { closed, statement: null }
-  const { connectionId } = run
+  await tellFollowers(trx, run.connectionId)
+  return { closed, statement: await keepStatement(trx, run.id) }
+}
+
+/** What builds on the inventory looks at it again. */
+export async function tellFollowers(trx: TenantTx, connectionId: string): Promise<void> {
   for (const [name, task] of Object.entries(followers)) {
     await enqueue(trx, task, { connectionId }, { key: `${name}:${connectionId}` })
   }
-  return { closed, statement: await keepStatement(trx, run.id) }
 }
 
 /** With the hash of the run's statement, so that the chain of the audit holds what was stated. */

@@ -5,6 +5,7 @@ import type { Database, TenantTx } from '../db/index.ts'
 import { type Guard, type GuardStop, syncRunning } from '../guard/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import { type Actor, isRefusal, type Refusal, refuse } from '../model/index.ts'
+import { tellFollowers } from './close-run.ts'
 import { closeStatus } from './close-status.ts'
 import { connectionNotFound } from './failures.ts'
 import * as progress from './store-progress.ts'
@@ -28,7 +29,7 @@ export interface ReleaseInput {
 
 /**
  * A second person lets through what the guard stopped: exactly that set becomes stale, and the kind counts as complete
- * in its run. Refused while a run is under way, for it may find something else. Refusals: `guard.*`.
+ * in its run; the run's statement stays, for it says how the run ended. Refused while a run is under way, for it may find something else. Refusals: `guard.*`.
  */
 export async function releaseStop(
   parts: ReleaseParts,
@@ -52,6 +53,7 @@ export async function releaseStop(
         ...{ at: new Date(parts.clock.now()), seen: release.stop.counts.seen },
       })
       await believe(trx, runId, release.stop.kind, newlyStale)
+      await tellFollowers(trx, connectionId)
       await record(trx, {
         actor,
         action: 'guard.released',
