@@ -1,0 +1,342 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Application, SandboxOptions } from '@owlie/auth0-sandbox'
+import { Secret } from '@owlie/connector-kit'
+import type { Connection } from '../connections/index.ts'
+import { type SyncRun } from './index.ts'
+import { ada, connect, exportAll, granted, openSandboxBench, type SandboxBench } from './test/bench.ts'
+import type { ChildOptions } from './test/sync-child.ts'
+
+/** Each trouble another connector of Auth0 is known to break at, by the whole engine against the sandbox tenant. */
+
+const open: SandboxBench[] = []
+const children: ChildProcess[] = []
+
+async function tenant(options: SandboxOptions): Promise<SandboxBench> {
+  const bench = await openSandboxBench(options)
+  open.push(bench)
+  return bench
+}
+
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await Promise.all(open.map((bench) => bench.close()))
+}, 60_000)
+
+const ends = (run: SyncRun): Record<string, string | null> =>
+  Object.fromEntries(run.kinds.map(({ name, end }) => [name, end]))
+const readOf = (run: SyncRun, kind: string): number => run.kinds.find(({ name }) => name === kind)!.read
+const sorted = (texts: Iterable<string>): string[] => [...texts].toSorted()
+
+async function stored(bench: SandboxBench, connection: Connection, kind: string): Promise<string[]> {
+  const records = await exportAll(bench, connection.id)
+  return sorted(records.flatMap((one) => (one.kind === kind && 'id' in one ? [one.id] : [])))
+}
+
+async function grants(bench: SandboxBench, connection: Connection): Promise<string[]> {
+  const records = await exportAll(bench, connection.id)
+  return sorted(
+    records.flatMap((one) => ('account' in one ? [`${one.account} ${one.type} ${one.entitlement}`] : [])),
+  )
+}
+
+describe('a tenant that is large in every way', () => {
+  let bench: SandboxBench
+  let connection: Connection
+  let run: SyncRun
+  const without = 3
+  const many = 120
+
+  beforeAll(async () => {
+    bench = await tenant({
+      ...{ users: 3000, roles: 10, organizations: 1200 },
+      shape: {
+        ...{ bigOrganizationMembers: 1500, usersSharingCreatedAt: 1500 },
+        ...{ membersPerOrganization: 1, groups: 0 },
+      },
+    })
+    const { tenant: truth } = bench.sandbox
+    const api = [...truth.resourceServers].find(({ is_system }) => !is_system)!.identifier
+    for (const [at, role] of [...truth.roles].entries()) {
+      const count = at < without ? 0 : at === without ? many : 2
+      const permissions = Array.from({ length: count }, (_, of) => ({
+        permission_name: `act:${of}`,
+        resource_server_identifier: api,
+      }))
+      truth.updateRole(role.id, { permissions })
+    }
+    connection = await bench.connect(bench.sandbox.applications.everything)
+    run = await bench.sync1(connection)
+  }, 240_000)
+
+  it('ends complete, kind by kind', () => {
+    expect(run.status).toBe('complete')
+    expect(new Set(Object.values(ends(run)))).toEqual(new Set(['complete']))
+  })
+
+  it('organization with 1,500 members: every one of them is stored', async () => {
+    const big = [...bench.sandbox.tenant.organizations].find(({ name }) => name === 'big')!
+    const members = (await grants(bench, connection)).filter((one) => one.endsWith(` member ${big.id}`))
+    expect(members).toHaveLength(1500)
+    expect(members).toEqual(
+      sorted([...bench.sandbox.tenant.members(big.id)].map(({ user_id }) => `${user_id} member ${big.id}`)),
+    )
+  })
+
+  it('1,200 organizations: every one of them is stored, with its members', async () => {
+    const { organizations, members } = bench.sandbox.tenant.snapshot()
+    expect(organizations.length).toBeGreaterThan(1200)
+    expect(await stored(bench, connection, 'organization')).toEqual(sorted(organizations.map(({ id }) => id)))
+    expect(readOf(run, 'organization_members')).toBe(members.length)
+  })
+
+  it('1,500 users with one created_at among 3,000: all 3,000 are stored, and no grant points at an unknown one', async () => {
+    const { users } = bench.sandbox.tenant.snapshot()
+    const moments = new Map<string, number>()
+    for (const { created_at } of users) moments.set(created_at, (moments.get(created_at) ?? 0) + 1)
+    expect(Math.max(...moments.values())).toBeGreaterThanOrEqual(1500)
+    const accounts = await stored(bench, connection, 'account')
+    expect(accounts).toEqual(sorted(users.map(({ user_id }) => user_id)))
+    const known = new Set(accounts)
+    const orphans = (await grants(bench, connection)).filter(
+      (one) => !known.has(one.split(/ (?:role|member|organization_role) /)[0]!),
+    )
+    expect(orphans).toEqual([])
+  })
+
+  it('roles without permissions keep their holders, a role with 120 permissions has all of them', async () => {
+    const { roleHolders, roles } = bench.sandbox.tenant.snapshot()
+    const held = (await grants(bench, connection)).filter((one) => / role rol_/.test(one))
+    expect(held).toEqual(sorted(roleHolders.map(({ user_id, role_id }) => `${user_id} role ${role_id}`)))
+    expect(roles.filter(({ permissions }) => permissions.length === 0)).toHaveLength(without)
+    const permissions = await stored(bench, connection, 'role_permission')
+    expect(permissions).toHaveLength(roles.flatMap((role) => role.permissions).length)
+    expect(
+      permissions.filter((id) => id.startsWith(roles.find((one) => one.permissions.length === many)!.id)),
+    ).toHaveLength(many)
+  })
+})
+
+describe('a tenant that changes or refuses while it is read', () => {
+  let bench: SandboxBench
+  let connection: Connection
+
+  beforeAll(async () => {
+    bench = await tenant({
+      ...{
+        users: 900,
+        roles: 4,
+        organizations: 30,
+        shape: { membersPerOrganization: 4, bigRoleHolders: 350, bigOrganizationMembers: 350, groups: 0 },
+      },
+    })
+    connection = await bench.connect(bench.sandbox.applications.fullPlus)
+  }, 60_000)
+  afterEach(() => bench.sandbox.faults.clear())
+
+  it('one user deleted per page while paging: no live user is skipped, none is called stale', async () => {
+    const { tenant: truth, faults } = bench.sandbox
+    const read = new Set<string>()
+    faults.add({
+      match: { method: 'GET', route: '/users' },
+      effect: {
+        kind: 'rewrite',
+        change(body) {
+          const rows = (body as { users?: { user_id: string }[] }).users ?? []
+          // One of those just read goes, so that everything behind it moves up by one.
+          const gone = rows.find(({ user_id }) => truth.users.has(user_id) && !read.has(user_id))
+          for (const { user_id } of rows) read.add(user_id)
+          if (gone && rows.length > 1) truth.removeUser(gone.user_id)
+          return body
+        },
+      },
+    })
+    const run = await bench.sync1(connection)
+    const left = truth.snapshot().users.map(({ user_id }) => user_id)
+    expect(left.length).toBeLessThan(895)
+    const accounts = new Set(await stored(bench, connection, 'account'))
+    expect(left.filter((id) => !accounts.has(id))).toEqual([])
+    expect(run.kinds.map(({ stale }) => stale)).toEqual(run.kinds.map(() => 0))
+  }, 90_000)
+
+  it('a holder and a member removed per page while paging: no remaining one is skipped', async () => {
+    const { tenant: truth, faults } = bench.sandbox
+    const role = [...truth.roles].find(({ name }) => name === 'Everyone')!.id
+    const organization = [...truth.organizations].find(({ name }) => name === 'big')!.id
+    const removals = { holders: 0, members: 0 }
+    type Rows = Readonly<Record<string, readonly { readonly user_id: string }[] | undefined>>
+    const whileReading = (id: string, remove: (rows: Rows) => void) =>
+      faults.add({
+        match: { method: 'GET', contains: id },
+        effect: { kind: 'rewrite', change: (body) => (remove(body as Rows), body) },
+      })
+    whileReading(role, ({ users }) => {
+      if (users?.[0] && truth.unassignRole(users[0].user_id, role)) removals.holders += 1
+    })
+    whileReading(organization, ({ members }) => {
+      if (members?.[0] && truth.removeMember(organization, members[0].user_id)) removals.members += 1
+    })
+    const run = await bench.sync1(connection)
+    expect(removals.holders).toBeGreaterThanOrEqual(3)
+    expect(removals.members).toBeGreaterThanOrEqual(3)
+    expect(ends(run)).toMatchObject({ role_members: 'complete', organization_members: 'complete' })
+    const held = new Set(await grants(bench, connection))
+    const left = [
+      ...[...truth.roleHolders(role)].map(({ user_id }) => `${user_id} role ${role}`),
+      ...[...truth.members(organization)].map(({ user_id }) => `${user_id} member ${organization}`),
+    ]
+    expect(left.length).toBeGreaterThan(600)
+    expect(left.filter((one) => !held.has(one))).toEqual([])
+  }, 90_000)
+
+  it('a scope missing (403 on organizations): the rest is published, and the missing scope is named', async () => {
+    const { sandbox } = bench
+    const scopes = sandbox.applications.readOnlyPlus.scopes
+    const application = sandbox.addApplication({ name: 'Lacks one', scopes })
+    sandbox.grantScopes(
+      application.clientId,
+      scopes.filter((scope) => scope !== 'read:organizations'),
+    )
+    const lacking = await connectAs(bench, application, scopes)
+    // The test before the sync has said so already.
+    expect(lacking.lastTest?.checks.flatMap(({ failure }) => failure?.scopes ?? [])).toContain(
+      'read:organizations',
+    )
+    const run = await bench.sync1(lacking)
+    expect(ends(run)).toMatchObject({
+      users: 'complete',
+      roles: 'complete',
+      role_members: 'complete',
+      organizations: 'skipped',
+    })
+    expect(run.kinds.find(({ name }) => name === 'organizations')).toMatchObject({
+      failure: { code: 'auth0.insufficient_scope', scopes: ['read:organizations'] },
+    })
+    expect((await stored(bench, lacking, 'account')).length).toBe(sandbox.tenant.users.size)
+  }, 90_000)
+
+  it('a token that expires during the run is renewed, and the run ends complete', async () => {
+    const { sandbox } = bench
+    sandbox.quirks.tokenLifetime = 3600
+    const tokens = (): number => sandbox.requests.byRoute()['POST /oauth/token'] ?? 0
+    let before = 0
+    sandbox.faults.add({
+      match: { method: 'GET', route: '/roles' },
+      times: 1,
+      effect: {
+        kind: 'rewrite',
+        change(body) {
+          before = tokens()
+          sandbox.clock.advance(2 * 3600_000)
+          return body
+        },
+      },
+    })
+    const run = await bench.sync1(connection)
+    sandbox.clock.reset()
+    sandbox.quirks.tokenLifetime = 86_400
+    expect(run.status).toBe('complete')
+    expect(tokens() - before).toBe(1)
+    expect(sandbox.requests.withStatus(401)).toBeGreaterThan(0)
+  }, 90_000)
+})
+
+describe('a process that dies', () => {
+  it('killed in mid-run: goes on by itself and repeats no request but the pages in flight', async () => {
+    const bench = await tenant({
+      users: 700,
+      roles: 6,
+      organizations: 60,
+      shape: { membersPerOrganization: 3, groups: 0 },
+    })
+    const connection = await bench.connect(bench.sandbox.applications.fullPlus)
+    bench.sandbox.requests.reset()
+    bench.sandbox.faults.add({ match: { method: 'GET' }, effect: { kind: 'delay', ms: 20 } })
+    const run = granted(await bench.sync.start(ada, connection.id))
+    const pages = async (): Promise<number> =>
+      (await bench.sync.get(ada.tenantId, run.id))!.kinds.reduce((sum, kind) => sum + kind.pages, 0)
+    const first = await worker(bench)
+    await vi.waitUntil(async () => (await pages()) >= 20, { timeout: 60_000, interval: 5 })
+    first.kill('SIGKILL')
+    await once(first, 'exit')
+    await worker(bench)
+    const done = await bench.ended(run)
+    expect(done.status).toBe('complete')
+    expect(done.resumptions).toHaveLength(1)
+    const asked = bench.sandbox.requests.entries
+      .filter(({ method }) => method === 'GET')
+      .map(({ target }) => target)
+    const repeated = asked.length - new Set(asked).size
+    // The page in hand, and one for each list that is read ahead.
+    expect(repeated).toBeLessThanOrEqual(5)
+    expect(await stored(bench, connection, 'account')).toHaveLength(bench.sandbox.tenant.users.size)
+  }, 180_000)
+})
+
+describe('a limited tenant', () => {
+  it('10 requests/s, burst 10: the sync ends complete, and hardly a request is answered 429', async () => {
+    const bench = await tenant({
+      ...{ users: 900, roles: 10, organizations: 110, shape: { membersPerOrganization: 2, groups: 0 } },
+      rateProfile: { overall: { burst: 10, refill: 10, perSeconds: 1 } },
+    })
+    const connection = await bench.connect(bench.sandbox.applications.fullPlus)
+    bench.sandbox.requests.reset()
+    const run = await bench.sync1(connection)
+      Math.round(performance.now() - started),
+      bench.sandbox.requests.total,
+      bench.sandbox.requests.withStatus(429),
+      run.status,
+    )
+    expect(run.status).toBe('complete')
+    const { requests, tenant: truth } = bench.sandbox
+    expect(await stored(bench, connection, 'account')).toHaveLength(truth.users.size)
+    expect(requests.withStatus(429)).toBeLessThanOrEqual(requests.total / 100)
+    // Waiting is no reason to ask more: users, roles and their holders, organizations and their members, a token.
+    expect(requests.total).toBeLessThanOrEqual(150)
+  }, 120_000)
+})
+
+describe('a tenant under another name', () => {
+  it('a custom domain as address: the test says to enter the canonical one, and nothing is synced', async () => {
+    const bench = await tenant({ domain: 'tenant.canonical.example', users: 5, roles: 1, organizations: 1 })
+    const custom = bench.sandbox.url.replace('https://', '')
+    const { connections, sync } = bench.another({ extraHosts: [custom] })
+    const { name, clientId, clientSecret, scopes } = bench.sandbox.applications.fullPlus
+    const input = {
+      ...{ name, connector: 'auth0', config: { domain: custom, clientId, scopes: scopes.join(' ') } },
+      secrets: { clientSecret: new Secret(clientSecret) },
+    }
+    const connection = await connect({ ...bench, connections }, input)
+    const remedies = connection.lastTest!.checks.flatMap(({ failure }) => failure?.remedy ?? [])
+    expect(remedies.join(' ')).toContain('canonical tenant domain')
+    expect(await sync.start(ada, connection.id)).toMatchObject({ refused: [{ kind: expect.any(String) }] })
+  }, 60_000)
+})
+
+async function worker(bench: SandboxBench): Promise<ChildProcess> {
+  const child = fork(new URL('./test/sync-child.ts', import.meta.url), [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  children.push(child)
+  const options: ChildOptions = {
+    ...{ url: bench.database.url, domain: bench.sandbox.domain, ca: bench.sandbox.caPem },
+    masterKey: Buffer.from(bench.masterKey.key).toString('base64'),
+  }
+  child.send(options)
+  await once(child, 'message')
+  return child
+}
+
+/** An application whose entered scopes are not the granted ones. */
+function connectAs(
+  bench: SandboxBench,
+  { name, clientId, clientSecret }: Application,
+  entered: readonly string[],
+): Promise<Connection> {
+  return connect(bench, {
+    ...{ name, connector: 'auth0' },
+    config: { domain: bench.sandbox.domain, clientId, scopes: entered.join(' ') },
+    secrets: { clientSecret: new Secret(clientSecret) },
+  })
+}
