@@ -280,7 +280,10 @@ describe('a limited tenant', () => {
       ...{ users: 900, roles: 10, organizations: 110, shape: { membersPerOrganization: 2, groups: 0 } },
       rateProfile: { overall: { burst: 10, refill: 10, perSeconds: 1 } },
     })
-    const connection = await bench.connect(bench.sandbox.applications.fullPlus)
+    const { fullPlus } = bench.sandbox.applications
+    // Ten a second is no plan of Auth0's, so somebody has said so.
+    const customRate = { burst: 10, perMinute: 600 }
+    const connection = await connectAs(bench, fullPlus, fullPlus.scopes, { customRate })
     bench.sandbox.requests.reset()
     const run = await bench.sync1(connection)
     expect(run.status).toBe('complete')
@@ -328,9 +331,10 @@ function connectAs(
   bench: SandboxBench,
   { name, clientId, clientSecret }: Application,
   entered: readonly string[],
+  more: Partial<Parameters<typeof connect>[1]> = {},
 ): Promise<Connection> {
   return connect(bench, {
-    ...{ name, connector: 'auth0' },
+    ...{ name, connector: 'auth0', ...more },
     config: { domain: bench.sandbox.domain, clientId, scopes: entered.join(' ') },
     secrets: { clientSecret: new Secret(clientSecret) },
   })
