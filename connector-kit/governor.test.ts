@@ -49,14 +49,27 @@ describe('with a plan', () => {
   })
 
   test('a turn too far away is refused, and takes no token', async () => {
-    const { clock, pace } = open({ rules, plan: 'gold', maxWaitMs: 1500 })
+    const { clock, waits, pace, another } = open({ rules, plan: 'gold', maxWaitMs: 1500 })
     for (let i = 0; i < 8; i++) await pace.before('a')
-    await clock.run(pace.before('a'))
-    const [second, third] = [pace.before('a'), pace.before('a')]
-    const failure = { kind: 'throttled', code: 'http.throttled' }
-    await expect(clock.run(third)).rejects.toMatchObject({ failure })
-    await clock.run(second)
-    await expect(pace.before('a')).resolves.toBeDefined
+    const first = pace.before('a')
+    await expect(another().before('a')).rejects.toMatchObject({
+      failure: { kind: 'throttled', code: 'http.throttled', notBefore: start + 2000 },
+    })
+    await clock.run(first)
+    await clock.run(another().before('a'))
+    expect(waits).toEqual(['reserve 1000 everything', 'reserve 1000 everything'])
+  })
+
+  test('of those who wait in one process one has a turn; another process gets the next', async () => {
+    const { clock, pace, another } = open({ rules, plan: 'gold' })
+    for (let i = 0; i < 8; i++) await pace.before('a')
+    const order: string[] = []
+    const ours = Promise.all([1, 2, 3].map((i) => pace.before('a').then(() => order.push(`ours ${i}`))))
+    const theirs = another()
+      .before('a')
+      .then(() => order.push('theirs'))
+    await clock.run(Promise.all([ours, theirs]))
+    expect(order).toEqual(['ours 1', 'theirs', 'ours 2', 'ours 3'])
   })
 
   test('one that is stopped while it waits ends at once', async () => {

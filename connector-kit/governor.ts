@@ -72,6 +72,7 @@ export function openGovernor(options: GovernorOptions): Pace {
   const ledger = ledgerOf(options)
   const said = notebook(clock)
   const first = firstAlone(() => plans.isOpen())
+  const line = waitingLine()
 
   /** Everything heard so far goes into the books, and a turn is looked for. */
   async function book(buckets: readonly Bucket[], isAgain = false): Promise<Turn> {
@@ -93,13 +94,16 @@ export function openGovernor(options: GovernorOptions): Pace {
   }
 
   async function draw(buckets: readonly Bucket[], signal?: AbortSignal): Promise<void> {
-    const turn = await book(buckets)
-    said.left(buckets)
+    const leave = await line.enter(buckets.at(-1)!.name, signal)
     try {
-      await sleepUntil(turn, buckets, signal)
-    } catch (error) {
-      said.back(buckets)
-      throw error
+      const turn = await book(buckets)
+      said.left(buckets)
+      await sleepUntil(turn, buckets, signal).catch((error: unknown) => {
+        said.back(buckets)
+        throw error
+      })
+    } finally {
+      leave()
     }
   }
 
@@ -282,6 +286,32 @@ function firstAlone(isOpen: () => boolean) {
         if (ahead === mine) ahead = null
         release()
       }
+    },
+  }
+}
+
+/**
+ * Of all who wait for one bucket here, one has a turn; the next gets its own after that. So whoever comes from elsewhere,
+ * such as a test of the connection while a sync is at it, waits for one turn of ours and not for all.
+ */
+function waitingLine() {
+  const ends = new Map<string, Promise<void>>()
+  return {
+    async enter(name: string, signal?: AbortSignal): Promise<() => void> {
+      let leave = () => {}
+      const mine = new Promise<void>((resolve) => {
+        leave = resolve
+      })
+      const before = ends.get(name) ?? Promise.resolve()
+      ends.set(
+        name,
+        before.then(() => mine),
+      )
+      await orAborted(before, signal).catch((error: unknown) => {
+        leave()
+        throw error
+      })
+      return leave
     },
   }
 }

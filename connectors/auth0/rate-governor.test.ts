@@ -159,6 +159,20 @@ describe('several at once on one tenant', () => {
     expect(answers.refused / answers.total).toBeGreaterThan(0.01)
   })
 
+  test('a test of the connection comes through while a sync is at it', async () => {
+    const tenant = rateTenant('free')
+    const sync = tenant.worker({ plan: 'free' }).send({ ...holders, count: 60, atATime: 4 })
+    const tested = async () => {
+      await tenant.clock.sleep(10_000)
+      const began = tenant.clock.now()
+      await tenant.worker({ plan: 'free' }).send({ ...users, count: 5, atATime: 3 })
+      return tenant.clock.now() - began
+    }
+    const [ms] = await tenant.clock.run(Promise.all([tested(), sync]))
+    expect(ms).toBeLessThan(6_000)
+    expect(tenant.answers.refused).toBe(0)
+  })
+
   test.each([
     ['a tenth', 0.1],
     ['half', 0.5],
@@ -245,7 +259,7 @@ describe('as the sandbox counts', () => {
             expect: 'anything',
           })
           const route = `${operation.method} ${operation.path}`
-        expect(routeOf(operation.method, `/api/v2${path}`)).toBe(route)
+          expect(routeOf(operation.method, `/api/v2${path}`)).toBe(route)
           const ours = rateRules.bucketsOf(plan, route)!.at(-1)!
           expect([route, ours.limit!.burst]).toEqual([route, Number(answer.headers.get('x-ratelimit-limit'))])
         }
