@@ -11,8 +11,8 @@ const USAGE = `npm run bench -- sync [--users 250,1000,10000,100000] [--latency 
 Prints a row per case: requests counted at the sandbox against the floor, answers 429, wall time of the first sync
 against the shortest that the rate limits and the latency allow, and of a second one in which nothing changed, the
 memory of the server's process idle and at most (the sandbox and PostgreSQL are processes of their own), rows stored
-against the tenant's own, and the rows the second sync wrote: of the inventory, which should be none, and of the run
-itself.`
+against the tenant's own, and the rows the second sync wrote: of the inventory and elsewhere, which should be none,
+and of the run itself.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -58,9 +58,11 @@ const head = [
   'rows',
   'rewritten',
   'run rows',
+  'elsewhere',
   'status',
 ]
-const row = (cells: readonly (string | number)[]) => cells.map((cell) => String(cell).padStart(12)).join('')
+const row = (cells: readonly (string | number)[]) =>
+  cells.map((cell) => ` ${String(cell)}`.padStart(12)).join('')
 console.log(row(head))
 for (const one of cases) {
   const figures = await measureSync(one)
@@ -82,6 +84,9 @@ for (const one of cases) {
       rows,
       figures.rewritten.inventory,
       figures.rewritten.own,
+      Object.entries(figures.rewritten.elsewhere)
+        .map(([table, count]) => `${table} ${count}`)
+        .join(', ') || '0',
       status,
     ]),
   )

@@ -46,8 +46,10 @@ export interface SyncFigures {
 export interface Written {
   /** Accounts, entitlements and grants: none, when nothing has changed. */
   readonly inventory: number
-  /** The run's own: its pages, its checkpoints, its leases and jobs. */
+  /** The run's own: its kinds, pages and statement, its audit, the leases. */
   readonly own: number
+  /** Everything else, by table: none either. */
+  readonly elsewhere: Readonly<Record<string, number>>
 }
 
 /** The sandbox's rate profiles by the names of the connector's plans. */
@@ -205,6 +207,9 @@ function megabytes(pid: number, what: 'VmRSS' | 'VmHWM'): number {
   return Math.round(Number(mark) / 1024)
 }
 
+/** Tables in which a run writes about itself, and the processes about themselves. */
+const ofRun = /^(sync_|audit_|inventory_sweep|observation_page|lease|worker_|rate_budget|apikey)/
+
 /** How the database stands now; the answer says later which rows were written since. */
 async function watchRows(dataDirectory: string): Promise<() => Promise<Written>> {
   const query = async <Row extends object>(text: string): Promise<readonly Row[]> => {
@@ -221,6 +226,14 @@ async function watchRows(dataDirectory: string): Promise<() => Promise<Written>>
   const tables = await query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
   )
+  // What the first run woke (drift, access) is not the second one's.
+  for (let waited = 0; waited < 120; waited++) {
+    const [jobs] = await query<{ due: number }>(
+      `select count(*)::int as due from graphile_worker.jobs where run_at <= now() or locked_at is not null`,
+    )
+    if (jobs!.due === 0) break
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
   const [start] = await query<{ at: string }>(`select pg_current_xact_id()::xid::text as at`)
   const inventory = ['account', 'entitlement', 'access_grant']
   return async () => {
@@ -232,9 +245,12 @@ async function watchRows(dataDirectory: string): Promise<() => Promise<Written>>
     const rows = await query<{ name: string; count: number }>(counts.join(' union all '))
     const sum = (of: (name: string) => boolean) =>
       rows.reduce((all, { name, count }) => all + (of(name) ? count : 0), 0)
+    const isOwn = (name: string) => ofRun.test(name)
+    const rest = rows.filter(({ name, count }) => count > 0 && !inventory.includes(name) && !isOwn(name))
     return {
       inventory: sum((name) => inventory.includes(name)),
-      own: sum((name) => !inventory.includes(name)),
+      own: sum(isOwn),
+      elsewhere: Object.fromEntries(rest.map(({ name, count }) => [name, count])),
     }
   }
 }

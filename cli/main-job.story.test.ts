@@ -94,9 +94,14 @@ describe('the main job from a terminal', () => {
     expect(ids('organization')).toHaveLength(6)
     expect(records.filter((record) => record.kind === 'grant').length).toBeGreaterThan(10)
 
+    const foreseen = await owlie(['sync', 'forecast', 'Auth0', '--json'])
+    const { requests } = JSON.parse(foreseen.out) as { requests: number }
+    expect((await owlie(['sync', 'forecast', 'Auth0'])).talk).toContain(`${requests} requests`)
     const again = await owlie(['sync', 'run', 'Auth0', '--wait', '--json'])
     expect(JSON.parse(again.out)).toMatchObject({
       kinds: { users: { created: 0, changed: 0, unchanged: 250 } },
+      requests: { total: requests },
+      forecast: { requests },
     })
   }, 120_000)
 

@@ -90,6 +90,11 @@ describe('the main job', () => {
       undefined,
       { timeout: 60_000 },
     )
+    await seen('Expected and spent')
+    expect(await accessibilityFaults(visitor.page)).toEqual([])
+    await visitor.page.goto(setup)
+    await seen('What the next sync takes')
+    await seen(/About \d+ requests, if as much is there as last time/)
     expect(await accessibilityFaults(visitor.page)).toEqual([])
   }, 120_000)
 
