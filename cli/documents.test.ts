@@ -8,9 +8,12 @@ import * as connectionCredentials from './commands/connection-credentials.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
 import * as guard from './commands/guard.ts'
 import * as inventory from './commands/inventory.ts'
+import * as operation from './commands/operation.ts'
+import * as plan from './commands/plan.ts'
 import * as forecast from './commands/sync-forecast.ts'
 import * as schedule from './commands/sync-schedule.ts'
 import * as sync from './commands/sync.ts'
+import * as operationDocuments from './operation.ts'
 
 const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'))
 const documents: [string, string][] = Object.entries({
@@ -21,6 +24,9 @@ const documents: [string, string][] = Object.entries({
   ...connectionScopes,
   ...guard,
   ...inventory,
+  ...operation,
+  ...operationDocuments,
+  ...plan,
   ...forecast,
   ...schedule,
   ...sync,

@@ -11,6 +11,8 @@ import { connectionCredentialCommands } from './commands/connection-credentials.
 import { connectionScopeCommands } from './commands/connection-scopes.ts'
 import { guardCommands } from './commands/guard.ts'
 import { inventoryCommands } from './commands/inventory.ts'
+import { operationCommands } from './commands/operation.ts'
+import { planCommands } from './commands/plan.ts'
 import { syncCommands } from './commands/sync.ts'
 import { exitCodes } from './exit.ts'
 
@@ -43,6 +45,8 @@ export function buildProgram(context: Context): Command {
   connectionScopeCommands(connection, context)
   connectionCredentialCommands(connection, context)
   syncCommands(root, context)
+  planCommands(root, context)
+  operationCommands(root, context)
   guardCommands(root, context)
   inventoryCommands(root, context)
   accountCommands(root, context)
