@@ -1,4 +1,4 @@
-import { type FaultEffect, startSandbox } from '@owlie/auth0-sandbox'
+import { type FaultEffect, type Sandbox, startSandbox } from '@owlie/auth0-sandbox'
 import { Secret } from '@owlie/connector-kit'
 import { runConformance, type WriteFault } from '@owlie/connector-kit/testing'
 import { auth0 } from '../index.ts'
@@ -47,6 +47,7 @@ runConformance(auth0, async () => {
       { why: 'no scope', session: open(sandbox, sandbox.applications.none, { scopes: 'read:users' }) },
       { why: 'nobody there', session: open(sandbox, full, { domain: 'localhost:1', retries: 0 }) },
     ],
+    truth: (kind, container) => truthOf(sandbox, kind, container ?? ''),
     writes: {
       samples: () =>
         Promise.resolve(
@@ -75,3 +76,37 @@ runConformance(auth0, async () => {
     },
   }
 })
+
+/** From the tenant's state. */
+function truthOf({ tenant }: Sandbox, kind: string, container: string): readonly string[] | null {
+  switch (kind) {
+    case 'users':
+      return [...tenant.users].map(({ user_id }) => user_id)
+    case 'roles':
+      return [...tenant.roles].map(({ id }) => id)
+    case 'organizations':
+      return [...tenant.organizations].map(({ id }) => id)
+    case 'groups':
+      return [...tenant.groups].map(({ id }) => id)
+    case 'resource_servers':
+      return [...tenant.resourceServers].map(({ id }) => id)
+    case 'auth0_connections':
+      return [...tenant.auth0Connections].map(({ id }) => id)
+    case 'role_members':
+      return [...tenant.roleHolders(container)].map(({ user_id }) => user_id)
+    case 'organization_members':
+      return [...tenant.members(container)].map(({ user_id }) => user_id)
+    case 'group_members':
+      return [...tenant.groupMembers(container)]
+        .filter((one) => one.member_type === 'user')
+        .map(({ id }) => id)
+    case 'group_roles':
+      return [...tenant.groups.get(container)!.roles].map((role) => `${container}:${role}`)
+    case 'role_permissions':
+      return tenant.roles
+        .get(container)!
+        .permissions.map((one) => `${container} ${one.permission_name} ${one.resource_server_identifier}`)
+    default:
+      return null
+  }
+}
