@@ -12,6 +12,7 @@ import * as operation from './commands/operation.ts'
 import * as plan from './commands/plan.ts'
 import * as forecast from './commands/sync-forecast.ts'
 import * as schedule from './commands/sync-schedule.ts'
+import * as operator from './commands/operator.ts'
 import * as sync from './commands/sync.ts'
 import * as operationDocuments from './operation.ts'
 
@@ -29,6 +30,7 @@ const documents: [string, string][] = Object.entries({
   ...plan,
   ...forecast,
   ...schedule,
+  ...operator,
   ...sync,
 }).flatMap(([name, value]): [string, string][] =>
   // A list of fields that several documents spread is checked inside them.

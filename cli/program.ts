@@ -13,6 +13,7 @@ import { guardCommands } from './commands/guard.ts'
 import { inventoryCommands } from './commands/inventory.ts'
 import { operationCommands } from './commands/operation.ts'
 import { planCommands } from './commands/plan.ts'
+import { operatorCommands } from './commands/operator.ts'
 import { syncCommands } from './commands/sync.ts'
 import { exitCodes } from './exit.ts'
 
@@ -51,6 +52,7 @@ export function buildProgram(context: Context): Command {
   inventoryCommands(root, context)
   accountCommands(root, context)
   apiKeyCommands(root, context)
+  operatorCommands(root, context)
   exitInsteadOfDying(root)
   return root
 }

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { FAILURE, accepted } from '../api.ts'
-import { refuse } from '../exit.ts'
+import { runOnHost } from '../host-command.ts'
 import type { Context } from '../program.ts'
 import { bold, green, json, plain, say, table, yellow } from '../talk.ts'
 
@@ -91,22 +88,11 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
   process.stdout.write(`${created.key}\n`)
 }
 
-/** Hands over to the server's own host command: only it may open the database. */
-async function createHere(context: Context, options: CreateOptions): Promise<void> {
-  const host = fileURLToPath(new URL('../../server/local.ts', import.meta.url))
-  if (!existsSync(host)) {
-    const remedy = 'Run this where Owlie is installed, or leave --local out and use an API key.'
-    throw refuse('unsupported', 'cli.no_host', '--local works only on the server’s host.', remedy)
-  }
-  const args = [host, 'api-key', 'create', '--name', options.name, '--scopes', options.scopes]
+function createHere(context: Context, options: CreateOptions): Promise<void> {
+  const args = ['api-key', 'create', '--name', options.name, '--scopes', options.scopes]
   if (options.expiresInDays !== undefined) args.push('--expires-in-days', options.expiresInDays)
   if (options.json) args.push('--json')
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (exitCode) => resolve(exitCode ?? 1))
-  })
-  context.ends(code)
+  return runOnHost(context, args)
 }
 
 async function list(context: Context, options: { json?: true }): Promise<void> {

@@ -25,14 +25,21 @@ describe('the contract', () => {
     expect(names.filter((name) => demandOf(schema, 'Mutation', name) === 'signed-in')).toEqual([])
   })
 
-  it('shows no secret: the one field that does is the new API key', () => {
+  it('shows no secret: the fields that do are a new API key and a new one-time password', () => {
     const telling = /secret|password|token|sealed|^key$/i
     const shown = objects.flatMap((type) =>
       Object.keys(type.getFields())
         .filter((name) => telling.test(name))
         .map((name) => `${type.name}.${name}`),
     )
-    expect(shown.sort()).toEqual(['ConfigField.bindsSecrets', 'Connection.secrets', 'CreatedApiKey.key'])
+    expect(shown.sort()).toEqual([
+      'ConfigField.bindsSecrets',
+      'Connection.secrets',
+      'CreatedApiKey.key',
+      'IssuedPassword.oneTimePassword',
+      'Mutation.resetOperatorPassword',
+      'Viewer.mustChangePassword',
+    ])
     const status = schema.getType('SecretStatus') as GraphQLObjectType
     expect(Object.keys(status.getFields()).sort()).toEqual([
       'configured',

@@ -16,6 +16,7 @@ export interface AuthInside {
       readonly password: Secret
     },
   ): Promise<string>
+  setPassword(trx: SystemTx, userId: string, password: Secret): Promise<void>
   createKey(
     trx: SystemTx,
     key: {
@@ -51,6 +52,10 @@ export function authInside(settings: Omit<AuthSettings, 'db'>): AuthInside {
         password: hash,
       })
       return user.id
+    },
+    async setPassword(trx, userId, password) {
+      const { internalAdapter, password: hasher } = await on(trx).$context
+      await internalAdapter.updatePassword(userId, await hasher.hash(password.reveal()))
     },
     async createKey(trx, { name, scopes, days, tenantId, createdBy, ownerId }) {
       const made = await on(trx).api.createApiKey({

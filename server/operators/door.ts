@@ -8,7 +8,18 @@ import { admit, clear } from './guard.ts'
 import { crossSite } from './origin.ts'
 import { actorOf, type Principal } from './permissions.ts'
 import { asTenant } from './as-tenant.ts'
-import { findUser } from './store.ts'
+import {
+  broken,
+  disabled,
+  notThere,
+  oneTimeOver,
+  refusalOfCode,
+  refused,
+  samePassword,
+  tooLong,
+  tooMany,
+} from './sign-in-failures.ts'
+import { endSessions, findOperator, findUser, markOneTime, markSignedIn, type OperatorRow } from './store.ts'
 
 /** The sign-in library's routes that exist for us; every other path of it is closed. */
 const open: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonly audit?: string }>> = {
@@ -54,14 +65,39 @@ export async function answer(parts: DoorParts, request: Request, address: string
   if (text === null) return no(413, tooLong)
   const inner = rebuild(request, text, address)
   if (path === '/sign-in/email') return signIn(parts, inner, text, address)
+  if (path === '/change-password' && isSamePassword(text)) return no(400, samePassword)
   const before = route.audit ? await parts.authenticate(request) : null
   const response = await parts.inner(inner)
   if (response.status === 429)
     return no(429, tooMany(retryAfter(response)), retryHeader(retryAfter(response)))
-  if (route.audit && before && response.ok)
+  if (!response.ok && route.method === 'POST') return refusalOf(response)
+  if (route.audit && before) {
     await note(parts.database, actorOf(before), route.audit, { address })
-  if (path.startsWith('/two-factor/verify-') && response.ok) await noteSignIn(parts, response, address)
+    if (path === '/change-password')
+      await asTenant(parts.database, before.tenantId, (trx) => markOneTime(trx, before.id, null))
+  }
+  if (path.startsWith('/two-factor/verify-')) {
+    const kept = await noteSignIn(parts, response, address)
+    if (kept) return no(401, kept)
+  }
   return withoutTokens(response)
+}
+
+/** What the library said no to, in our words: only its code is looked at. */
+async function refusalOf(response: Response): Promise<Response> {
+  const body = (await response.json().catch(() => null)) as { code?: unknown } | null
+  const code = typeof body?.code === 'string' ? body.code : ''
+  if (response.status >= 500) return no(500, broken)
+  return no(response.status, refusalOfCode(code))
+}
+
+function isSamePassword(text: string): boolean {
+  try {
+    const body = JSON.parse(text) as { currentPassword?: unknown; newPassword?: unknown } | null
+    return typeof body?.newPassword === 'string' && body.newPassword === body.currentPassword
+  } catch {
+    return false // what is no JSON is refused by the library
+  }
 }
 
 async function signIn(
@@ -86,19 +122,41 @@ async function signIn(
     return response.status < 500 ? no(401, refused) : no(500, broken)
   }
   await clear(parts.database, keys, parts.now())
-  await noteSignIn(parts, response, address)
-  return withoutTokens(response)
+  const kept = await noteSignIn(parts, response, address)
+  return kept ? no(401, kept) : withoutTokens(response)
 }
 
-/** Recorded before the answer leaves: whoever has no event has no cookie either. */
-async function noteSignIn(parts: DoorParts, response: Response, address: string | null): Promise<void> {
+/**
+ * Recorded before the answer leaves: whoever has no event has no cookie either. The password was right; who may not
+ * come in all the same is told why, and the session that was made ends unseen.
+ */
+async function noteSignIn(
+  parts: DoorParts,
+  response: Response,
+  address: string | null,
+): Promise<Failure | null> {
   const body = (await response.clone().json()) as { user?: { email?: string } }
   // With a second factor on, the password alone answers without a user: not signed in yet.
   const email = body.user?.email
-  if (!email || !response.headers.has('set-cookie')) return
+  if (!email || !response.headers.has('set-cookie')) return null
   const user = await parts.database.system((trx) => findUser(trx, email))
-  if (!user) return
-  await note(parts.database, { kind: 'operator', ...user }, 'operator.signed_in', { address })
+  if (!user) return null
+  const actor: Actor = { kind: 'operator', ...user }
+  return asTenant(parts.database, user.tenantId, async (trx) => {
+    const operator = await findOperator(trx, user.id)
+    const kept = operator ? keptOut(operator, parts.now()) : refused
+    const action = kept ? 'operator.sign_in_refused' : 'operator.signed_in'
+    const detail = { address, ...(kept ? { code: kept.code } : {}) }
+    if (kept) await endSessions(trx, user.id)
+    else await markSignedIn(trx, user.id)
+    await record(trx, { actor, action, subject: { kind: 'operator', id: user.id, name: user.name }, detail })
+    return kept
+  })
+}
+
+function keptOut(operator: OperatorRow, now: number): Failure | null {
+  if (operator.disabledAt) return disabled
+  return operator.oneTimeUntil && operator.oneTimeUntil.getTime() < now ? oneTimeOver : null
 }
 
 /**
@@ -183,42 +241,4 @@ function retryAfter(response: Response): number {
 
 function retryHeader(seconds: number): Record<string, string> {
   return { 'retry-after': String(seconds) }
-}
-
-const refused: Failure = {
-  kind: 'credential',
-  code: 'sign_in.refused',
-  message: 'The e-mail address or the password is not right.',
-  remedy: 'Check both and try again. An admin can set a new password for you.',
-}
-
-function tooMany(seconds: number): Failure {
-  const wait = seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
-  return {
-    kind: 'throttled',
-    code: 'sign_in.too_many_attempts',
-    message: 'Too many attempts.',
-    remedy: `Try again in ${wait}.`,
-  }
-}
-
-const notThere: Failure = {
-  kind: 'missing',
-  code: 'request.not_found',
-  message: 'There is nothing here.',
-  remedy: 'Sign in at the address the server prints.',
-}
-
-const tooLong: Failure = {
-  kind: 'rejected',
-  code: 'request.too_large',
-  message: 'The request is larger than any sign-in needs.',
-  remedy: 'Send only the fields asked for.',
-}
-
-const broken: Failure = {
-  kind: 'defect',
-  code: 'sign_in.broken',
-  message: 'Signing in failed inside Owlie.',
-  remedy: 'Try again; if it stays, look at the server log.',
 }

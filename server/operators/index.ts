@@ -9,6 +9,8 @@
  *  - Nobody signs up; an admin makes operators, and the first start makes the first admin.
  *  - A session is a new random token at every sign-in, in an HttpOnly cookie (`__Host-` on https); it ends on
  *    sign-out, after 12 h without use, after 7 days, when the role or password changes. The database caps the times.
+ *  - A password made up here, for a new operator or one who forgot theirs, opens the door for a week and only to choose
+ *    one's own. Who is disabled is out at once. There is always an admin who can sign in.
  *  - A role is looked up at each request, so taking it away works at once. Keys belong to the tenant and act with
  *    their scopes only; a key cannot make a stronger key; the key itself is shown once and stored as a hash.
  *  - Guessing is slowed per account and per address, counted before the password is looked at; the answer is the
@@ -21,6 +23,7 @@
  */
 export { createOperators, type Operators, type OperatorsOptions } from './run.ts'
 export type { ApiKey, By, CreatedApiKey, NewApiKey } from './api-keys.ts'
+export type { IssuedPassword } from './operator-access.ts'
 export type { CreatedOperator, FirstStart, NewOperator } from './people.ts'
 export {
   type Action,
@@ -33,4 +36,5 @@ export {
   type Principal,
   type Role,
 } from './permissions.ts'
+export type { OperatorRow, PersonRow } from './store.ts'
 export { crossSite } from './origin.ts'

@@ -1,11 +1,12 @@
-import { randomInt } from 'node:crypto'
-import { Secret, type Failure } from '@owlie/connector-kit'
+import type { Failure, Secret } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Database, SystemTx, TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { asTenant } from './as-tenant.ts'
 import { passwordLength } from './auth-options.ts'
 import type { AuthInside } from './auth-inside.ts'
+import { generatePassword, oneTimeUntil } from './one-time-password.ts'
+import { lastAdmin, ownAccount, taken, unknownOperator } from './operator-failures.ts'
 import type { Role } from './permissions.ts'
 import {
   deleteOperator,
@@ -25,7 +26,7 @@ export interface NewOperator {
   readonly email: string
   readonly name: string
   readonly role: Role
-  /** Without one, a password is made up and given back once. */
+  /** Without one, a password is made up and given back once; it must be changed at the first sign-in. */
   readonly password?: Secret
 }
 
@@ -46,8 +47,13 @@ export async function createOperator(
   if (problems.length > 0) return refuse(problems[0]!, ...problems.slice(1))
   return asTenant(database, by.tenantId, async (trx) => {
     if (await findUser(trx, input.email)) return refuse(taken)
-    return insert(trx, inside, by, input)
+    return insert(trx, inside, by, input, oneTimeUntil(Date.now()))
   })
+}
+
+/** Whether nobody could configure Owlie any more without this one. `admins`: those who may sign in. */
+export function isLast(admins: readonly string[], id: string): boolean {
+  return admins.length === 1 && admins[0] === id
 }
 
 /** Everybody's sessions of the old role end at once; the last admin stays one. */
@@ -62,7 +68,7 @@ export async function setRole(
     const operator = await findOperator(trx, id)
     if (!operator) return refuse(unknownOperator)
     if (operator.role === role) return operator
-    if (operator.role === 'admin' && admins.length === 1) return refuse(lastAdmin)
+    if (isLast(admins, id)) return refuse(lastAdmin)
     await updateRole(trx, id, role)
     await endSessions(trx, id)
     const subject = { kind: 'operator', id, name: operator.name }
@@ -85,7 +91,8 @@ export async function removeOperator(
     const admins = await lockAdmins(trx)
     const operator = await findOperator(trx, id)
     if (!operator) return refuse(unknownOperator)
-    if (operator.role === 'admin' && admins.length === 1) return refuse(lastAdmin)
+    if (id === by.id) return refuse(ownAccount)
+    if (isLast(admins, id)) return refuse(lastAdmin)
     await deleteOperator(trx, id)
     await deleteUser(trx, id)
     const subject = { kind: 'operator', id, name: operator.name }
@@ -111,7 +118,8 @@ export async function firstStart(
     const problems = check(admin)
     if (problems.length > 0) return refuse(problems[0]!, ...problems.slice(1))
     if (await findUser(trx, input.email)) return refuse(taken)
-    return { created: true, ...(await insert(trx, inside, by, admin)) }
+    // Printed once where Owlie runs, for whoever holds everything anyway: it may be kept.
+    return { created: true, ...(await insert(trx, inside, by, admin, null)) }
   })
 }
 
@@ -120,23 +128,18 @@ async function insert(
   inside: AuthInside,
   by: Actor,
   input: NewOperator,
+  until: Date | null,
 ): Promise<CreatedOperator> {
   const generatedPassword = input.password ? null : generatePassword()
   const email = input.email.trim().toLowerCase()
   const name = input.name.trim()
   const password = input.password ?? generatedPassword!
   const id = await inside.createUser(trx, { email, name, tenantId: by.tenantId, password })
-  await insertOperator(trx, { id, email, name, role: input.role })
+  const oneTime = generatedPassword ? until : null
+  await insertOperator(trx, { id, email, name, role: input.role, createdBy: by.name, oneTimeUntil: oneTime })
   const subject = { kind: 'operator', id, name }
   await record(trx, { actor: by, action: 'operator.created', subject, detail: { email, role: input.role } })
   return { id, email, generatedPassword }
-}
-
-/** 24 letters and digits that cannot be mistaken for each other, in groups: 117 bits. */
-function generatePassword(): Secret {
-  const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
-  const group = () => Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join('')
-  return new Secret([group(), group(), group(), group()].join('-'))
 }
 
 function check(input: NewOperator): Failure[] {
@@ -171,26 +174,4 @@ const badPassword: Failure = {
   message: `A password has ${passwordLength.min} to ${passwordLength.max} characters.`,
   remedy: 'Choose a longer one, for example four random words, or leave it out to have one made.',
   field: 'password',
-}
-
-const taken: Failure = {
-  kind: 'conflict',
-  code: 'operator.exists',
-  message: 'There already is an operator with this e-mail address.',
-  remedy: 'Change the role of that one, or use another address.',
-  field: 'email',
-}
-
-const unknownOperator: Failure = {
-  kind: 'missing',
-  code: 'operator.not_found',
-  message: 'There is no such operator.',
-  remedy: 'Reload the list of operators.',
-}
-
-const lastAdmin: Failure = {
-  kind: 'conflict',
-  code: 'operator.last_admin',
-  message: 'This is the last admin; without one nobody could configure Owlie.',
-  remedy: 'Make somebody else an admin first.',
 }

@@ -75,7 +75,8 @@ describe('scopes', () => {
     const needed = actions[action].scope
     for (const scope of everyScope) {
       const permission = allows(key(scope), action)
-      expect(permission.allowed, scope).toBe(needed !== null && (scope === needed || scope === '*'))
+      const inStar = scope === '*' && needed !== 'operators:write'
+      expect(permission.allowed, scope).toBe(needed !== null && (scope === needed || inStar))
       if (!permission.allowed) expect(isFailure(permission)).toBe(true)
     }
     const all = allows(key(...everyScope.filter((scope) => scope !== '*' && scope !== needed)), action)
@@ -95,6 +96,8 @@ describe('scopes', () => {
       scopes: ['sync:run'],
     })
     expect(mayGrant(key('keys:write'), ['*']).allowed).toBe(false)
+    expect(mayGrant(key('*'), ['*', 'sync:run'])).toEqual({ allowed: true })
+    expect(mayGrant(key('*'), ['operators:write'])).toMatchObject({ scopes: ['operators:write'] })
     expect(mayGrant(key('sync:run'), ['sync:run'])).toMatchObject({ code: 'permission.scope' })
     expect(mayGrant(operator('auditor'), ['audit:read']).allowed).toBe(false)
     expect(mayGrant(operator('admin'), ['*']).allowed).toBe(true)

@@ -18,6 +18,7 @@ export const apiKeyScopes = {
   'provisioning:apply': 'Approve and apply plans',
   'audit:read': 'Read, export and verify the audit',
   'keys:write': 'List, create and revoke API keys, up to its own scopes',
+  'operators:write': 'See and manage the people who use Owlie; never part of *',
   '*': 'Everything an API key can do',
 } as const satisfies Record<string, string>
 
@@ -31,6 +32,8 @@ export type Principal =
       readonly email: string
       readonly tenantId: string
       readonly role: Role
+      /** Came in with a password somebody else has seen: until it is changed, nothing else may be done. */
+      readonly mustChangePassword?: boolean
     }
   | {
       readonly kind: 'api_key'
@@ -41,6 +44,12 @@ export type Principal =
       /** The operator who made it; null for one made on the host. */
       readonly ownerId: string | null
     }
+
+/**
+ * Not in `*`: whoever can make operators can make the second person that a guard asks for, so a key gets this only from
+ * an admin who means it.
+ */
+const apart: readonly ApiKeyScope[] = ['operators:write']
 
 interface Rule {
   /** Completes "may not …". */
@@ -78,8 +87,8 @@ export const actions = {
   'audit.export': { doing: 'export evidence', roles: everyReader, scope: 'audit:read' },
   'api_key.read': { doing: 'see API keys', roles: admin, scope: 'keys:write' },
   'api_key.write': { doing: 'make or revoke API keys', roles: admin, scope: 'keys:write' },
-  'operator.read': { doing: 'see operators', roles: everyReader, scope: null },
-  'operator.write': { doing: 'manage operators', roles: admin, scope: null },
+  'operator.read': { doing: 'see operators', roles: everyReader, scope: 'operators:write' },
+  'operator.write': { doing: 'manage operators', roles: admin, scope: 'operators:write' },
   'request.create': { doing: 'request access', roles: ['admin', 'requester'], scope: null },
   'metrics.read': { doing: 'read metrics', roles: everyReader, scope: 'sync:read' },
 } as const satisfies Record<string, Rule>
@@ -92,11 +101,15 @@ export type Permission = { readonly allowed: true } | ({ readonly allowed: false
 export function allows(principal: Principal, action: Action): Permission {
   const rule: Rule = actions[action]
   if (principal.kind === 'operator') {
+    if (principal.mustChangePassword) return refusePassword()
     return rule.roles.includes(principal.role) ? { allowed: true } : refuseRole(principal.role, rule)
   }
   if (rule.scope === null) return refuseKey(rule)
-  const enough = principal.scopes.includes(rule.scope) || principal.scopes.includes('*')
-  return enough ? { allowed: true } : refuseScope(rule.scope, rule)
+  return holds(principal.scopes, rule.scope) ? { allowed: true } : refuseScope(rule.scope, rule)
+}
+
+function holds(scopes: readonly ApiKeyScope[], scope: ApiKeyScope): boolean {
+  return scopes.includes(scope) || (scopes.includes('*') && !apart.includes(scope))
 }
 
 /** All this principal may do, for a console that greys out the rest. */
@@ -107,8 +120,8 @@ export function actionsOf(principal: Principal): readonly Action[] {
 /** A key cannot hand on more than it has; an operator who may make keys may give any scope. */
 export function mayGrant(principal: Principal, scopes: readonly ApiKeyScope[]): Permission {
   const may = allows(principal, 'api_key.write')
-  if (!may.allowed || principal.kind === 'operator' || principal.scopes.includes('*')) return may
-  const beyond = scopes.filter((scope) => !principal.scopes.includes(scope))
+  if (!may.allowed || principal.kind === 'operator') return may
+  const beyond = scopes.filter((scope) => !holds(principal.scopes, scope))
   if (beyond.length === 0) return { allowed: true }
   return {
     allowed: false,
@@ -142,6 +155,16 @@ export function actorOf(principal: Principal): Actor {
   const { kind, id, name, tenantId } = principal
   const personId = principal.kind === 'operator' ? id : principal.ownerId
   return { kind, id, name, tenantId, ...(personId === null ? {} : { personId }) }
+}
+
+function refusePassword(): Permission {
+  return {
+    allowed: false,
+    kind: 'permission',
+    code: 'permission.password_change',
+    message: 'Your password is a one-time password; first choose one of your own.',
+    remedy: 'Change it at /account.',
+  }
 }
 
 function refuseRole(role: Role, rule: Rule): Permission {

@@ -9,8 +9,10 @@ import { type AuthLog, authOptions, keyPrefix } from './auth-options.ts'
 import { answer } from './door.ts'
 import { crossSite } from './origin.ts'
 import * as people from './people.ts'
+import * as access from './operator-access.ts'
 import type { Principal, Role } from './permissions.ts'
-import { findOperator, type OperatorRow, readOperators } from './store.ts'
+import { asTenant } from './as-tenant.ts'
+import { findOperator, type OperatorRow, type PersonRow, readPeople } from './store.ts'
 
 export interface OperatorsOptions {
   readonly database: Database
@@ -30,8 +32,21 @@ export interface Operators {
   authenticate(request: Request): Promise<Principal | null>
   firstStart(input: { tenantId: string; email: string; password?: Secret }): Promise<people.FirstStart>
   createOperator(by: Actor, input: people.NewOperator): Promise<people.CreatedOperator | Refusal>
-  listOperators(tenantId: string): Promise<readonly OperatorRow[]>
+  /** By e-mail address. */
+  listOperators(tenantId: string): Promise<readonly PersonRow[]>
   setRole(by: Actor, operatorId: string, role: Role): Promise<OperatorRow | Refusal>
+  setDisabled(by: Actor, operatorId: string, disabled: boolean): Promise<OperatorRow | Refusal>
+  resetPassword(
+    by: Actor,
+    operatorId: string,
+    secondFactorToo: boolean,
+  ): Promise<access.IssuedPassword | Refusal>
+  /** For the command on the host. */
+  recoverAdmin(
+    by: Actor & { readonly kind: 'system' },
+    input: { readonly email: string | null; readonly secondFactorToo: boolean },
+  ): Promise<access.IssuedPassword | Refusal>
+  signOutEverywhere(by: Actor, operatorId: string): Promise<OperatorRow | Refusal>
   removeOperator(by: Actor, operatorId: string): Promise<{ readonly id: string } | Refusal>
   createApiKey(by: apiKeys.By, input: apiKeys.NewApiKey): Promise<apiKeys.CreatedApiKey | Refusal>
   listApiKeys(tenantId: string): Promise<readonly apiKeys.ApiKey[]>
@@ -70,8 +85,10 @@ export function createOperators(options: OperatorsOptions): Operators {
     if (!found) return null
     const { id, tenantId } = found.user
     const operator = await database.tenant(tenantId, (trx) => findOperator(trx, id))
-    if (!operator) return null
-    return { kind: 'operator', id, name: operator.name, email: operator.email, tenantId, role: operator.role }
+    if (!operator || operator.disabledAt) return null
+    const { name, email, role, oneTimeUntil } = operator
+    const mustChangePassword = oneTimeUntil !== null
+    return { kind: 'operator', id, name, email, tenantId, role, mustChangePassword }
   }
 
   const authenticate = (request: Request) => {
@@ -87,7 +104,12 @@ export function createOperators(options: OperatorsOptions): Operators {
     authenticate,
     firstStart: (input) => people.firstStart(database, inside, input),
     createOperator: (by, input) => people.createOperator(database, inside, by, input),
-    listOperators: (tenantId) => database.tenant(tenantId, readOperators),
+    listOperators: (tenantId) => asTenant(database, tenantId, readPeople),
+    setDisabled: (by, id, disabled) => access.setDisabled(database, by, id, disabled),
+    resetPassword: (by, id, secondFactorToo) =>
+      access.resetPassword(database, inside, by, id, secondFactorToo),
+    recoverAdmin: (by, input) => access.recoverAdmin(database, inside, by, input),
+    signOutEverywhere: (by, id) => access.signOutEverywhere(database, by, id),
     setRole: (by, id, role) => people.setRole(database, by, id, role),
     removeOperator: (by, id) => people.removeOperator(database, by, id),
     createApiKey: (by, input) => apiKeys.createApiKey(database, inside, by, input),

@@ -9,9 +9,24 @@ export interface OperatorRow {
   readonly name: string
   readonly role: Role
   readonly createdAt: Date
+  /** Null for those made before this was kept. */
+  readonly createdBy: string | null
+  readonly signedInAt: Date | null
+  /** Set: may not sign in. */
+  readonly disabledAt: Date | null
+  /** Set: has a password that was made up here and must be changed at the first sign-in, before this time. */
+  readonly oneTimeUntil: Date | null
 }
 
-const operatorColumns = ['id', 'email', 'name', 'role', 'created_at as createdAt'] as const
+/** An operator as an admin sees them. */
+export interface PersonRow extends OperatorRow {
+  readonly secondFactor: boolean
+}
+
+const operatorColumns = [
+  ...(['id', 'email', 'name', 'role', 'created_at as createdAt', 'created_by as createdBy'] as const),
+  ...(['signed_in_at as signedInAt', 'disabled_at as disabledAt', 'one_time_until as oneTimeUntil'] as const),
+] as const
 
 /** Said in every statement, because these also run as the owner, whom row-level security does not limit. */
 const ours = sql<boolean>`tenant_id = current_setting('owlie.tenant_id')`
@@ -29,9 +44,50 @@ export async function readOperators(trx: TenantTx): Promise<readonly OperatorRow
   return trx.selectFrom('operator').select(operatorColumns).where(ours).orderBy('email').execute()
 }
 
-export async function insertOperator(trx: TenantTx, row: Omit<OperatorRow, 'createdAt'>): Promise<void> {
+/** With what only the sign-in tables know; by e-mail address. */
+export async function readPeople(trx: TenantTx & SystemTx): Promise<readonly PersonRow[]> {
+  const operators = await readOperators(trx)
+  const { rows } = await sql<{ id: string }>`
+    select id from auth."user" where "twoFactorEnabled" and id = any(${operators.map(({ id }) => id)}::text[])`.execute(
+    trx,
+  )
+  const withFactor = new Set(rows.map(({ id }) => id))
+  return operators.map((row) => ({ ...row, secondFactor: withFactor.has(row.id) }))
+}
+
+type NewOperatorRow = Pick<OperatorRow, 'id' | 'email' | 'name' | 'role' | 'createdBy' | 'oneTimeUntil'>
+
+export async function insertOperator(trx: TenantTx, row: NewOperatorRow): Promise<void> {
   const { id, email, name, role } = row
-  await trx.insertInto('operator').values({ id, email, name, role }).execute()
+  await trx
+    .insertInto('operator')
+    .values({ id, email, name, role, created_by: row.createdBy, one_time_until: row.oneTimeUntil })
+    .execute()
+}
+
+/** Null: enabled again. */
+export async function markDisabled(trx: TenantTx, id: string, at: Date | null): Promise<void> {
+  await trx.updateTable('operator').set({ disabled_at: at }).where(ours).where('id', '=', id).execute()
+}
+
+/** Null: the password is the operator's own. */
+export async function markOneTime(trx: TenantTx, id: string, until: Date | null): Promise<void> {
+  await trx.updateTable('operator').set({ one_time_until: until }).where(ours).where('id', '=', id).execute()
+}
+
+export async function markSignedIn(trx: TenantTx, id: string): Promise<void> {
+  await trx
+    .updateTable('operator')
+    .set({ signed_in_at: sql<Date>`now()` })
+    .where(ours)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The authenticator app and the backup codes of this person count no more. */
+export async function deleteSecondFactor(trx: SystemTx, userId: string): Promise<void> {
+  await sql`delete from auth."twoFactor" where "userId" = ${userId}`.execute(trx)
+  await sql`update auth."user" set "twoFactorEnabled" = false where id = ${userId}`.execute(trx)
 }
 
 export async function updateRole(trx: TenantTx, id: string, role: Role): Promise<void> {
@@ -42,9 +98,14 @@ export async function deleteOperator(trx: TenantTx, id: string): Promise<void> {
   await trx.deleteFrom('operator').where(ours).where('id', '=', id).execute()
 }
 
-/** Locks the admins, so that two of them cannot remove each other at the same moment. */
+/** Locks the admins who may sign in, so that two of them cannot remove each other at the same moment. */
 export async function lockAdmins(trx: TenantTx): Promise<readonly string[]> {
-  const admins = trx.selectFrom('operator').select('id').where(ours).where('role', '=', 'admin')
+  const admins = trx
+    .selectFrom('operator')
+    .select('id')
+    .where(ours)
+    .where('role', '=', 'admin')
+    .where('disabled_at', 'is', null)
   return (await admins.orderBy('id').forUpdate().execute()).map((row) => row.id)
 }
 

@@ -10,11 +10,11 @@ import { builder, needs } from './builder.ts'
 import { DeletedType } from './connections.ts'
 import { RefusalType, refusalOr } from './failure.ts'
 
-const RoleType = builder.enumType('Role', {
+export const RoleType = builder.enumType('Role', {
   values: ['admin', 'auditor', 'requester'] as const,
 })
 
-const ViewerType = builder.objectRef<Principal>('Viewer').implement({
+export const ViewerType = builder.objectRef<Principal>('Viewer').implement({
   fields: (t) => ({
     id: t.exposeID('id'),
     name: t.exposeString('name'),

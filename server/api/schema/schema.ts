@@ -10,6 +10,7 @@ import './guard.ts'
 import './inventory.ts'
 import './access.ts'
 import './operators.ts'
+import './people.ts'
 
 export const schema = builder.toSchema()
 
