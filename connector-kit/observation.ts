@@ -76,5 +76,7 @@ export type HeldResult =
       readonly grants: readonly GrantObservation[]
       /** Entitlements that exist only by being held (`ObjectKind.carriedBy`), by the name of their kind. */
       readonly carried?: Readonly<Record<string, readonly EntitlementObservation[]>>
+      /** Which entitlements were asked about, by their ids; absent: all there are. Others may be held besides. */
+      readonly covers?: (entitlement: string) => boolean
     }
   | { readonly failure: Failure }

@@ -176,7 +176,8 @@ export function handle(parts: ApiParts, operation: Operation) {
       if (!rate.allowed) throw tooMany(parts.quirks, rate, at)
       if ('error' in authorised) throw authorised.error
       const reply = await runOperation(parts, operation, c, authorised.value)
-      if (operation.method !== 'GET') logWrite(parts, operation, c, authorised.value, reply)
+      if (operation.method !== 'GET')
+        logWrite(parts, operation, c, authorised.value, reply, await sentBody(operation, c))
       return reply
     })
   }
@@ -258,6 +259,7 @@ function logWrite(
   c: SandboxContext,
   caller: Caller,
   reply: Reply,
+  sent: unknown,
 ): void {
   const url = new URL(c.req.url)
   const correlationId = correlationOf(c)
@@ -277,6 +279,7 @@ function logWrite(
         method: operation.method.toLowerCase(),
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
+        ...(sent === undefined ? {} : { body: maskSecrets(sent) }),
         channel: 'api',
         auth: { strategy: 'jwt', credentials: { scopes: [...caller.scopes] } },
       },
@@ -285,7 +288,15 @@ function logWrite(
   })
 }
 
+/** The JSON that was sent; it was read before and is kept by the request. */
+async function sentBody(operation: Operation, c: SandboxContext): Promise<unknown> {
+  if (!operation.body) return undefined
+  const text = await c.req.text()
+  return text === '' ? undefined : parseBody(text, c.req.header('content-type') ?? '')
+}
+
 function maskSecrets(body: unknown): unknown {
+  if (Array.isArray(body)) return body.map(maskSecrets)
   if (typeof body !== 'object' || body === null) return {}
   return Object.fromEntries(
     Object.entries(body).map(([key, value]) => [key, /password|secret/.test(key) ? '*****' : value]),

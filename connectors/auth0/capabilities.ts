@@ -100,6 +100,13 @@ const rows: readonly Row[] = [
     operations: ['listGroups', 'listGroupRoles'],
   },
   {
+    name: 'follow_changes',
+    label: 'Follow changes',
+    group: 'read',
+    purpose: 'Read only what has changed, between full runs.',
+    operations: ['listLogs', 'listUsers'],
+  },
+  {
     name: 'create_users',
     label: 'Create users',
     group: 'write',

@@ -6,6 +6,7 @@ import { checkConfig, hosts } from './config.ts'
 import { findOrganization, findRole, findUser } from './find.ts'
 import { heldMemberRoles, heldMemberships, heldRoles } from './held.ts'
 import { inEffect, looks } from './looks.ts'
+import { hints } from './hints.ts'
 import { manifest } from './manifest.ts'
 import { matchOrganization, matchRole, matchUser } from './match.ts'
 import { routeOf } from './operations.ts'
@@ -66,6 +67,7 @@ export const auth0: Connector = {
     organization_members: heldMemberships,
     organization_member_roles: heldMemberRoles,
   },
+  hints,
   match: { users: matchUser, roles: matchRole, organizations: matchOrganization },
   apply: appliers,
   checkChange,

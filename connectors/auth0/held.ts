@@ -47,9 +47,10 @@ export const heldMemberRoles: Held = verb(async (session, { account, within }) =
         .then(({ response }): unknown => response),
     ),
   )
+  const covers = (entitlement: string) => entitlement.startsWith(`${within}:`)
   const roles = organizationRolesOf(within, [{ user_id: account, roles: rows }])
   if (!roles) throw new FailureError(incomplete('roles inside organizations', 'one of them has no id'))
-  return { grants: roles.grants, carried: { organization_roles: roles.entitlements } }
+  return { grants: roles.grants, carried: { organization_roles: roles.entitlements }, covers }
 })
 
 const noOrganization = {
@@ -62,6 +63,7 @@ const noOrganization = {
 interface Holdings {
   readonly grants: readonly GrantObservation[]
   readonly carried?: Readonly<Record<string, readonly EntitlementObservation[]>>
+  readonly covers?: (entitlement: string) => boolean
 }
 
 /** A failure is returned, never thrown. Who does not exist holds nothing. */

@@ -24,6 +24,8 @@ export const operations = {
   getOrganization: { method: 'GET', path: '/organizations/{id}', scopes: ['read:organizations'] },
   listUsersByEmail: { method: 'GET', path: '/users-by-email', scopes: ['read:users'] },
   listUserPermissions: { method: 'GET', path: '/users/{id}/permissions', scopes: ['read:users'] },
+  listLogs: { method: 'GET', path: '/logs', scopes: ['read:logs'] },
+  getLog: { method: 'GET', path: '/logs/{id}', scopes: ['read:logs'] },
   listRoles: { method: 'GET', path: '/roles', scopes: ['read:roles'] },
   listRoleUsers: {
     method: 'GET',

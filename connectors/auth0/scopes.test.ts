@@ -31,6 +31,7 @@ describe('the presets', () => {
     const advice = adviseScopes(full!.scopes.join(' '))
     const disabled = advice.capabilities.filter(({ enabled }) => !enabled)
     expect(Object.fromEntries(disabled.map(({ name, missing }) => [name, missing]))).toEqual({
+      follow_changes: ['read:logs'],
       read_role_members: ['read:role_members'],
       read_organization_member_roles: ['read:organization_member_roles'],
       read_resource_servers: ['read:resource_servers'],

@@ -4,8 +4,8 @@ import type { Database, TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { checkLimit, type LimitInput } from './check-limit.ts'
 import * as failures from './failures.ts'
-import { defaultLimits, hashOfSet, judge } from './judge.ts'
-import type { GuardStop, Limits, Measure, Metric } from './stop.ts'
+import { defaultLimits, hashOfSet, judge, reasonInWords } from './judge.ts'
+import type { GuardStop, Limits, Measure, Metric, StopReason } from './stop.ts'
 import * as store from './store.ts'
 
 const hourMs = 60 * 60_000
@@ -34,6 +34,11 @@ export interface Release {
 export interface Guard {
   /** Null: the kind may be believed. In the transaction that closes the run; a stop of an earlier run ends here. */
   judgeKind(trx: TenantTx, tenantId: string, of: KindToJudge): Promise<{ readonly failure: Failure } | null>
+  /** The limits this would cross, in words; nothing is stored. For what is not a whole reading of a kind. */
+  tooMuch(
+    trx: TenantTx,
+    of: Pick<KindToJudge, 'connectionId' | 'kind' | 'at' | 'measure'>,
+  ): Promise<readonly string[]>
   get(tenantId: string, id: string): Promise<GuardStop | null>
   /** Newest first, at most 200. */
   list(
@@ -94,18 +99,19 @@ export function createGuard({ database, clock }: GuardParts): Guard {
     withdraw: (actor, id) =>
       database.tenant(actor.tenantId, (trx) => withdrawRequest(trx, actor, id, clock.now())),
     confirm: (trx, actor, input) => confirmRelease(trx, actor, input, clock.now()),
+    tooMuch: async (trx, of) => (await reasonsOf(trx, of)).map(reasonInWords),
     limits: limitsOf,
     setLimit: (actor, of, input) =>
       database.tenant(actor.tenantId, (trx) => setLimit(trx, actor, of, input, new Date(clock.now()))),
   }
 }
 
-async function judgeKind(
+/** Every limit that is crossed; what was released within the day does not count for the day. */
+async function reasonsOf(
   trx: TenantTx,
-  tenantId: string,
-  of: KindToJudge,
-): Promise<{ readonly failure: Failure } | null> {
-  const { connectionId, kind, label, measure } = of
+  of: Pick<KindToJudge, 'connectionId' | 'kind' | 'at' | 'measure'>,
+): Promise<readonly StopReason[]> {
+  const { connectionId, kind, measure } = of
   const limits = await limitsOf(trx, connectionId, { name: kind, yields: measure.yields })
   const released = await store.releasedSince(trx, connectionId, kind, new Date(of.at.getTime() - dayMs))
   const day = Object.fromEntries(
@@ -114,7 +120,16 @@ async function judgeKind(
       Math.max(measure.run[metric], measure.day[metric] - released[metric]),
     ]),
   ) as Record<Metric, number>
-  const reasons = judge({ ...measure, day }, limits)
+  return judge({ ...measure, day }, limits)
+}
+
+async function judgeKind(
+  trx: TenantTx,
+  tenantId: string,
+  of: KindToJudge,
+): Promise<{ readonly failure: Failure } | null> {
+  const { connectionId, kind, label, measure } = of
+  const reasons = await reasonsOf(trx, of)
   if (reasons.length === 0) {
     await store.supersede(trx, connectionId, kind, `Run ${of.generation} was within the limits.`)
     return null

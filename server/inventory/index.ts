@@ -6,7 +6,8 @@
  *
  * Promises:
  *  - **Stale, not deleted.** What a complete run did not see is marked with when it was first missed and last seen;
- *    seen again, the marks go. Only `sweepKind` marks, and its caller may call it only for a kind read completely.
+ *    seen again, the marks go. Only `sweepKind` marks a kind, and its caller may call it only for one read completely;
+ *    single objects are marked by `Proving`, only because the target was asked for exactly them.
  *  - **No change, no write.** Hashes are read first; an object that is as it was costs no row. What a run has seen
  *    is kept as one row per page until the run is closed, so the sweep is one set-based statement per kind.
  *  - **One bad record is one bad record.** What cannot be stored (an id PostgreSQL cannot hold, attributes deeper
@@ -41,7 +42,10 @@ export type {
   Page,
   PageInput,
   PageToRecord,
+  ProofMeasure,
+  Proving,
   Recorded,
   Recording,
+  SeenVersion,
 } from './inventory.ts'
 export type { Quarantined } from './prepare.ts'

@@ -1,4 +1,4 @@
-import type { ObjectKind, Observation } from '@owlie/connector-kit'
+import type { Json, ObjectKind, Observation } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
 import type { Quarantined } from './prepare.ts'
 
@@ -178,6 +178,57 @@ export interface KindOfRun {
   readonly connectionId: string
   readonly runId: string
   readonly kind: ObjectKind
+}
+
+/** An object that, known with this value of the attribute, is as it was. */
+export interface SeenVersion {
+  readonly id: string
+  readonly attribute: string
+  readonly value: Json
+}
+
+/** A grant an account is known to hold: its row, and what names it. */
+export interface GrantKey {
+  readonly id: string
+  readonly entitlement: string
+  readonly grantType: string
+}
+
+export interface ProofMeasure {
+  readonly run: { readonly created: number; readonly changed: number; readonly missed: number }
+  readonly day: ProofMeasure['run']
+  /** Objects that were present before the run. */
+  readonly present: number
+  readonly presentBefore: number
+}
+
+/** Single objects, for runs that read only what has changed. Each in the run's own transaction. */
+export interface Proving {
+  /** External ids of those that are present and known with this value. */
+  knownVersions(
+    trx: TenantTx,
+    of: Pick<KindOfRun, 'connectionId' | 'kind'>,
+    versions: readonly SeenVersion[],
+  ): Promise<ReadonlySet<string>>
+  /** What an account is known to hold of a kind of grants. */
+  grantsHeld(
+    trx: TenantTx,
+    of: Pick<KindOfRun, 'connectionId' | 'kind'>,
+    account: string,
+  ): Promise<readonly GrantKey[]>
+  /** Marks accounts or entitlements stale that the target has proven not to exist. Returns how many. */
+  markObjects(trx: TenantTx, of: KindOfRun, externalIds: readonly string[], at: Date): Promise<number>
+  /** The same for grants, by their rows' ids. */
+  markGrants(trx: TenantTx, of: KindOfRun, ids: readonly string[], at: Date): Promise<number>
+  /** The same for the grants of a kind one of whose ends does not exist. */
+  markGrantsOf(
+    trx: TenantTx,
+    of: KindOfRun,
+    gone: { readonly accounts: readonly string[] } | { readonly entitlements: readonly string[] },
+    at: Date,
+  ): Promise<number>
+  /** What the run has done to a kind so far, this transaction's marks included, and the time since `since`. */
+  measureProof(trx: TenantTx, of: KindOfRun, since: Date): Promise<ProofMeasure>
 }
 
 /** The writes of a sync, each in the sync's own transaction. */

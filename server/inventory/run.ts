@@ -15,6 +15,7 @@ import type {
   Overview,
   Page,
   PageInput,
+  Proving,
   Recording,
 } from './inventory.ts'
 import { originOf } from './origin.ts'
@@ -22,6 +23,7 @@ import { recordPage } from './record-page.ts'
 import { findEntitlementsBy } from './store-by.ts'
 import * as counting from './store-count.ts'
 import * as granted from './store-grants.ts'
+import * as proof from './store-proof.ts'
 import * as reading from './store-read.ts'
 import { findHeld, findKnown, type Known } from './store-known.ts'
 import { insertPage } from './store-record.ts'
@@ -36,7 +38,7 @@ export interface InventoryParts {
 }
 
 /** Reading. Ids that are none are simply not found; a wrong `after` throws `list.bad_cursor`. */
-export interface Inventory extends Recording {
+export interface Inventory extends Recording, Proving {
   accounts(tenantId: string, input: AccountsInput): Promise<Page<Account>>
   account(tenantId: string, id: string): Promise<Account | null>
   accountsById(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Account>>
@@ -130,6 +132,7 @@ export function createInventory({ database, connectors, clock }: InventoryParts)
     records: (tenantId, connectionId, input) =>
       read(tenantId, (trx) => exportRecords(trx, connectionId, input)),
     ...recording,
+    ...proving,
   }
 }
 
@@ -157,6 +160,15 @@ const recording: Recording = {
   },
   forgetPages: sweeping.deletePages,
   containers: sweeping.containersAfter,
+}
+
+const proving: Proving = {
+  knownVersions: proof.findKnownVersions,
+  grantsHeld: proof.findHeld,
+  markObjects: proof.markObjects,
+  markGrants: proof.markGrants,
+  markGrantsOf: proof.markGrantsOf,
+  measureProof: proof.measureProof,
 }
 
 function byId<Node extends { readonly id: string }>(nodes: readonly Node[]): ReadonlyMap<string, Node> {

@@ -7,6 +7,7 @@ import type { Actor } from '../model/index.ts'
 import { believeKinds } from './believe-kinds.ts'
 import { closeStatus } from './close-status.ts'
 import * as progress from './store-progress.ts'
+import { saveBase } from './store-hints.ts'
 import { keepStatement } from './store-statement.ts'
 import { findKinds } from './store.ts'
 import type { RunRow, RunStatus } from './sync-run.ts'
@@ -18,10 +19,10 @@ const keptRuns = 20
 /** Jobs of other features that look at what a run has brought, however it ended. By name: sync knows none of them. */
 const followers = { correlation: 'correlation.pass', drift: 'drift.compare' } as const
 
-type ClosingRun = Pick<RunRow, 'id' | 'connectionId' | 'generation'>
+export type ClosingRun = Pick<RunRow, 'id' | 'connectionId' | 'generation'>
 
 /** Owlie itself, as it appears in the audit. */
-function syncActor(tenantId: string): Actor {
+export function syncActor(tenantId: string): Actor {
   return { tenantId, id: 'sync', name: 'Owlie', kind: 'system' }
 }
 
@@ -36,8 +37,8 @@ export async function closeFinished(turn: Turn): Promise<RunStatus> {
     const { connector, guard, inventory, run, tenantId } = turn
     await believeKinds(trx, { connector, guard, inventory, run, tenantId, at }, kinds)
     const { status, failure } = closeStatus(await findKinds(trx, [run.id]))
-    const { statement } = await close(trx, inventory, run, { status, failure, at })
-    await recordEnd(trx, syncActor(tenantId), run, status, statement)
+    if (status === 'complete') await saveBase(trx, run.id, at)
+    await closeInside(trx, inventory, syncActor(tenantId), run, { status, failure, at })
     return status
   })
 }
@@ -63,8 +64,7 @@ export async function failInside(
       state === 'running' ? failure.message : `Not read, because the run failed: ${failure.message}`
     await progress.endKind(trx, run.id, kind, { end, reason, failure }, at)
   }
-  const { statement } = await close(trx, inventory, run, { status: 'failed', failure, at })
-  await recordEnd(trx, syncActor(tenantId), run, 'failed', statement)
+  await closeInside(trx, inventory, syncActor(tenantId), run, { status: 'failed', failure, at })
 }
 
 /** What was read stays; nothing is marked. False when the run had ended meanwhile. */
@@ -80,29 +80,24 @@ export async function cancelInside(
     const end = state === 'running' ? 'truncated' : 'skipped'
     await progress.endKind(trx, run.id, kind, { end, reason, failure: null }, at)
   }
-  const ending = { status: 'cancelled', failure: null, at } as const
-  const { closed, statement } = await close(trx, inventory, run, ending)
-  if (!closed) return false
-  await recordEnd(trx, actor, run, 'cancelled', statement)
-  return true
+  return closeInside(trx, inventory, actor, run, { status: 'cancelled', failure: null, at })
 }
 
-async function close(
+/** Closes the run, states what it is worth and records its end. False when it had ended meanwhile. */
+export async function closeInside(
   trx: TenantTx,
   inventory: Inventory,
+  actor: Actor,
   run: ClosingRun,
-  {
-    status,
-    failure,
-    at,
-  }: { readonly status: RunStatus; readonly failure: Failure | null; readonly at: Date },
-): Promise<{ readonly closed: boolean; readonly statement: string | null }> {
+  ending: { readonly status: RunStatus; readonly failure: Failure | null; readonly at: Date },
+): Promise<boolean> {
+  const { status, failure, at } = ending
   await inventory.forgetPages(trx, run.id)
   await progress.prunePages(trx, run.connectionId, keptRuns)
-  const closed = await progress.closeRun(trx, run.id, status, failure, at)
-  if (!closed) return { closed, statement: null }
+  if (!(await progress.closeRun(trx, run.id, status, failure, at))) return false
   await tellFollowers(trx, run.connectionId)
-  return { closed, statement: await keepStatement(trx, run.id) }
+  await recordEnd(trx, actor, run, status, await keepStatement(trx, run.id))
+  return true
 }
 
 /** What builds on the inventory looks at it again. */

@@ -157,6 +157,33 @@ export function hintsLost(why: Failure): Failure {
   }
 }
 
+export function moreThanFull(most: number): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.more_than_full',
+    message: `More has changed than a full run takes to read (${most.toLocaleString('en')} requests).`,
+    remedy: 'A full run is cheaper.',
+  }
+}
+
+export function tooMuchChanged(label: string, reasons: readonly string[]): Failure {
+  return {
+    kind: 'conflict',
+    code: 'sync.too_much_changed',
+    message: `More of ${lower(label)} has changed than may without a second look: ${reasons.join('; ')}.`,
+    remedy: 'A full run finds out; the mass-change guard judges it.',
+  }
+}
+
+export function badHint(what: string): Failure {
+  return {
+    kind: 'defect',
+    code: 'sync.bad_hint',
+    message: `The connector hinted a change that cannot be followed: ${what}.`,
+    remedy: 'Report it as a defect of the connector.',
+  }
+}
+
 export function noSchedule(): Failure {
   return {
     kind: 'missing',

@@ -5,8 +5,8 @@ import { enqueue } from '../jobs/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { alreadyPaused, notPaused, runHasEnded, runNotFound } from './failures.ts'
 import { isId } from './read-runs.ts'
-import { turnTask } from './run-turn.ts'
 import * as store from './store.ts'
+import { turnTask } from './turn.ts'
 
 export interface PauseParts {
   readonly database: Database

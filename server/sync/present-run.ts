@@ -15,6 +15,8 @@ export function presentRun(run: RunRow, kinds: readonly KindRow[], earlier: Earl
     status: run.pausedAt ? 'paused' : run.status,
     paused: run.pausedAt ? { at: run.pausedAt, by: run.pausedBy ?? '' } : null,
     trigger: run.trigger,
+    hints: run.mode === 'incremental' ? { followed: run.hints, known: run.hintsKnown } : null,
+    hintFailure: run.hintFailure,
     actor: run.actorName,
     startedAt,
     finishedAt: run.finishedAt,

@@ -1,8 +1,10 @@
 import { enteredScopes, type Failure, type ObjectKind } from '@owlie/connector-kit'
 import { assertHeld, enqueue, type Lease } from '../jobs/index.ts'
+import { closeFollowed, closeLost, markHints } from './close-hints.ts'
 import { closeFailed, closeFinished, failInside } from './close-run.ts'
 import { decideNext } from './decide-next.ts'
 import { gaveUp, interruptedTooOften, ownFault, scopesMissing } from './failures.ts'
+import { followHints } from './follow-hints.ts'
 import { forecastOf } from './forecast.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { isGivenUp, parkUntil } from './limits.ts'
@@ -12,9 +14,16 @@ import * as progress from './store-progress.ts'
 import { findSizes } from './store-sizes.ts'
 import { findKinds, lockRun } from './store.ts'
 import type { KindRow, Resumption, RunRow, SyncForecast } from './sync-run.ts'
-import { commit, type EngineParts, isLeaseLost, isOver, type Outcome, RunEnded, type Turn } from './turn.ts'
-
-export const turnTask = 'sync.turn'
+import {
+  commit,
+  type EngineParts,
+  isLeaseLost,
+  isOver,
+  type Outcome,
+  RunEnded,
+  type Turn,
+  turnTask,
+} from './turn.ts'
 
 export interface TurnParts extends EngineParts {
   readonly sessions: Sessions
@@ -144,7 +153,8 @@ async function withSession(
   }
   turn.granted = answer.scopes
   turn.routes = routesOf(run.forecast ?? (await foresee(turn, run, held)))
-  return conclude(turn, await carryOn(turn))
+  if (run.mode === 'full' && run.hintCursor === null && run.hintFailure === null) await markFirst(turn)
+  return conclude(turn, await (run.mode === 'full' ? carryOn(turn) : carryOnHints(turn)))
 }
 
 /** What a full run will take, written down before its first page. An incremental one takes what has changed. */
@@ -164,6 +174,30 @@ function routesOf(forecast: SyncForecast | null): ReadonlyMap<string, string> {
   return new Map(forecast?.kinds.map(({ kind, route }) => [kind, route]))
 }
 
+/** Kinds that may not be read are skipped, the others followed. */
+async function carryOnHints(turn: Turn): Promise<Outcome> {
+  const rows = await turn.database.tenant(turn.tenantId, (trx) => findKinds(trx, [turn.run.id]))
+  for (const row of rows.filter(({ state }) => state === 'pending')) {
+    const kind = turn.connector.manifest.kinds.find(({ name }) => name === row.kind)
+    const missing = kind?.scopes.filter((scope) => !turn.granted.includes(scope)) ?? []
+    if (kind && missing.length > 0) await skip(turn, kind, lacking(turn, missing, kind.capability))
+  }
+  return followHints(turn)
+}
+
+function lacking({ connector }: Turn, scopes: readonly string[], capability: string): Failure {
+  return (
+    connector.missingScopes?.(scopes, capability) ??
+    scopesMissing(connector.manifest.name, scopes, capability)
+  )
+}
+
+/** Only before the first page: a marker taken later would hide what changed before it. */
+async function markFirst(turn: Turn): Promise<void> {
+  const rows = await turn.database.tenant(turn.tenantId, (trx) => findKinds(trx, [turn.run.id]))
+  if (rows.every(({ state }) => state === 'pending')) await markHints(turn)
+}
+
 /** Kind after kind until all have ended or the turn is over. */
 async function carryOn(turn: Turn): Promise<Outcome> {
   const { manifest, read } = turn.connector
@@ -175,9 +209,7 @@ async function carryOn(turn: Turn): Promise<Outcome> {
       progress: rows,
       granted: turn.granted,
       readable: Object.keys(read),
-      missingScopes: (scopes, capability) =>
-        turn.connector.missingScopes?.(scopes, capability) ??
-        scopesMissing(manifest.name, scopes, capability),
+      missingScopes: (scopes, capability) => lacking(turn, scopes, capability),
     })
     if (next.do === 'close') return { is: 'ended' }
     if (next.do === 'skip') {
@@ -210,7 +242,7 @@ async function readOne(turn: Turn, kind: ObjectKind, rows: readonly KindRow[]): 
 async function conclude(turn: Turn, outcome: Outcome): Promise<TurnEnd> {
   switch (outcome.is) {
     case 'ended':
-      await closeFinished(turn)
+      await (turn.run.mode === 'full' ? closeFinished(turn) : closeFollowed(turn))
       return 'done'
     case 'over':
       await commit(turn, null, (trx) => progress.closeTurn(trx, turn.run.id, null))
@@ -220,6 +252,9 @@ async function conclude(turn: Turn, outcome: Outcome): Promise<TurnEnd> {
       return 'done'
     case 'failed':
       await closeFailed(turn, outcome.failure)
+      return 'done'
+    case 'lost':
+      await closeLost(turn, outcome.failure)
       return 'done'
     case 'aborted':
       // The turn stays open: whoever goes on says from where.

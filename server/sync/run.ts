@@ -12,7 +12,7 @@ import { defaultLimits, type SyncLimits } from './limits.ts'
 import { pauseRun, resumeRun } from './pause-run.ts'
 import { isId, type RunReaders, runReaders } from './read-runs.ts'
 import { createSchedules, scheduledTask, scheduleTask, type Schedules } from './run-schedule.ts'
-import { runTurn, turnTask } from './run-turn.ts'
+import { runTurn } from './run-turn.ts'
 import { type ReleaseInput, releaseStop } from './release.ts'
 import { createSessions } from './sessions.ts'
 import { findTarget, startRun, type StartOptions } from './start-run.ts'
@@ -20,7 +20,7 @@ import { findDueSchedules } from './store-schedule.ts'
 import { findSizes } from './store-sizes.ts'
 import * as store from './store.ts'
 import type { SyncForecast, SyncRun } from './sync-run.ts'
-import type { SyncLog } from './turn.ts'
+import { type SyncLog, turnTask } from './turn.ts'
 
 export interface SyncParts {
   readonly database: Database

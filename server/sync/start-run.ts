@@ -8,10 +8,10 @@ import { alreadyRunning, connectionIncomplete, connectionNotFound } from './fail
 import { reasonNotToSync } from './judge-connection.ts'
 import { incrementalObstacle } from './judge-incremental.ts'
 import { isId, presentOne } from './read-runs.ts'
-import { turnTask } from './run-turn.ts'
 import { findHintCheckpoint } from './store-hints.ts'
 import * as store from './store.ts'
 import type { RunMode, SyncRun, Trigger } from './sync-run.ts'
+import { turnTask } from './turn.ts'
 
 export interface StartParts {
   readonly database: Database
@@ -73,17 +73,21 @@ export async function startInside(
     const obstacle = incrementalObstacle({ connector, entered, connectionVersion: version, checkpoint })
     if (obstacle) return refuse(obstacle)
   }
+  const kinds = kindsOf(connector.manifest, entered)
+  const hinted = connector.hints?.kinds ?? []
+  const followed = mode === 'full' ? kinds : kinds.filter(({ name }) => hinted.includes(name))
   const run = {
     ...{ connectionId, mode, actorName: actor.name, at: new Date(clock.now()) },
     trigger: trigger ?? triggerOf(actor),
     settings: {
       ...{ connection: name, connector: connection.connector, version, config, entered },
+      notFollowed: kinds.filter((kind) => !followed.includes(kind)).map(({ label }) => label),
       leftOut: unreadKinds(connector.manifest, entered).map(({ kind, missing }) => ({
         ...{ kind: kind.name, label: kind.label, missingScopes: missing },
       })),
     },
   }
-  const id = await store.insertRun(trx, run, kindsOf(connector.manifest, entered))
+  const id = await store.insertRun(trx, run, followed)
   if (id === null) {
     const active = await store.findActive(trx, connectionId)
     return refuse(alreadyRunning(active?.id ?? 'started just now'))

@@ -43,7 +43,14 @@ export function stateCompleteness(
       total: kinds.reduce((sum, kind) => sum + kind.quarantined, 0),
       records: quarantined,
     },
-    hints: run.mode === 'incremental' ? { followed: run.hints, alreadyKnown: run.hintsKnown } : null,
+    hints:
+      run.mode === 'incremental'
+        ? {
+            followed: run.hints,
+            alreadyKnown: run.hintsKnown,
+            notFollowed: settings?.notFollowed ?? [],
+          }
+        : null,
   }
 }
 

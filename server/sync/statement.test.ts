@@ -16,6 +16,7 @@ const run: RunRow = {
     ...{ connection: 'Auth0 | prod', connector: 'auth0', version: 3 },
     config: { domain: 'tenant.us.auth0.com', clientId: 'abc', scopes: 'read:users read:roles' },
     entered: ['read:users', 'read:roles'],
+    notFollowed: [],
     leftOut: [{ kind: 'groups', label: 'Groups', missingScopes: ['read:groups'] }],
   },
   granted: ['read:users'],

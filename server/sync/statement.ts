@@ -53,7 +53,12 @@ export interface CompletenessStatement {
     }[]
   }
   /** Of incremental runs. */
-  readonly hints: { readonly followed: number; readonly alreadyKnown: number } | null
+  readonly hints: {
+    readonly followed: number
+    readonly alreadyKnown: number
+    /** Kinds whose changes the target does not tell of, or that are not followed. */
+    readonly notFollowed: readonly string[]
+  } | null
 }
 
 export interface LeftOut {

@@ -202,6 +202,27 @@ function proofsWith(proof: string) {
       else proofs end`
 }
 
+/** Adds to a kind of an incremental run what objects read one by one have brought. */
+export async function addFound(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  add: Pick<Checkpoint['add'], 'created' | 'changed' | 'unchanged' | 'read' | 'quarantined'>,
+): Promise<void> {
+  await sql`
+    update sync_kind set pages = pages + 1, read = read + ${add.read}::int,
+      created = created + ${add.created}::int, changed = changed + ${add.changed}::int,
+      unchanged = unchanged + ${add.unchanged}::int, quarantined = quarantined + ${add.quarantined}::int
+    where run_id = ${runId} and kind = ${kind} and state = 'running'`.execute(trx)
+}
+
+export async function addStale(trx: TenantTx, runId: string, kind: string, stale: number): Promise<void> {
+  await sql`
+    update sync_kind set stale = stale + ${stale}::int where run_id = ${runId} and kind = ${kind}`.execute(
+    trx,
+  )
+}
+
 /** For a kind without lists of its own. */
 export async function proveKind(trx: TenantTx, runId: string, kind: string, proof: string): Promise<void> {
   await sql`

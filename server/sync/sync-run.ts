@@ -116,6 +116,8 @@ export interface RunSettings {
   /** Scopes. */
   readonly entered: readonly string[]
   readonly leftOut: readonly LeftOut[]
+  /** Labels of kinds an incremental run does not follow. */
+  readonly notFollowed: readonly string[]
 }
 
 /** One kind's part of the report. */
@@ -160,6 +162,10 @@ export interface SyncRun {
   readonly status: RunStatus | 'paused'
   readonly paused: { readonly at: Date; readonly by: string } | null
   readonly trigger: Trigger
+  /** Of incremental runs: hints looked at, and those among them that named something known as it is. */
+  readonly hints: { readonly followed: number; readonly known: number } | null
+  /** Why the target's changes cannot be followed from this run on (full), or were lost (incremental). */
+  readonly hintFailure: Failure | null
   readonly actor: string | null
   readonly startedAt: Date
   readonly finishedAt: Date | null

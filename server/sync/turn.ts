@@ -24,10 +24,12 @@ export interface EngineParts {
   readonly random: () => number
 }
 
+export const turnTask = 'sync.turn'
+
 /** One turn's hold on a run: everything it needs to read and to commit. */
 export interface Turn extends EngineParts {
   readonly tenantId: string
-  readonly run: Pick<RunRow, 'id' | 'connectionId' | 'generation'>
+  readonly run: Pick<RunRow, 'id' | 'connectionId' | 'generation' | 'mode'>
   readonly lease: Lease
   readonly held: HeldSession
   readonly connector: Connector
@@ -57,6 +59,8 @@ export type Outcome =
   | { readonly is: 'aborted' }
   | { readonly is: 'parked'; readonly failure: Failure }
   | { readonly is: 'failed'; readonly failure: Failure }
+  /** An incremental run cannot know what has changed: only a full one finds out. */
+  | { readonly is: 'lost'; readonly failure: Failure }
 
 /** The run was cancelled or removed under the turn. */
 export class RunEnded extends Error {

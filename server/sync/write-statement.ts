@@ -25,7 +25,10 @@ export function writeStatement(statement: CompletenessStatement, hash: string): 
       ['Scopes entered', list(scopes.entered)],
       ['Scopes granted', scopes.granted ? list(scopes.granted) : 'unknown'],
       ...(hints
-        ? [['Hints followed', `${hints.followed}, ${hints.alreadyKnown} of them known already`] as const]
+        ? ([
+            ['Hints followed', `${hints.followed}, ${hints.alreadyKnown} of them known already`],
+            ['Read by full runs only', hints.notFollowed.join(', ') || 'nothing'],
+          ] as const)
         : []),
     ]),
     ...(run.failure ? ['', `The run failed: ${text(run.failure.message)} (${run.failure.code})`] : []),

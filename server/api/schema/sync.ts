@@ -1,4 +1,4 @@
-import type { QuarantinedRecord, Statement, SyncKind, SyncRun } from '../../sync/index.ts'
+import type { SyncKind, SyncRun } from '../../sync/index.ts'
 import { runActions } from './actions.ts'
 import { builder, needs } from './builder.ts'
 import { ActionType, ConnectionType } from './connections.ts'
@@ -65,26 +65,12 @@ const PausedType = builder.objectRef<NonNullable<SyncRun['paused']>>('Paused').i
   fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), by: t.exposeString('by') }),
 })
 
+const HintCountsType = builder.objectRef<NonNullable<SyncRun['hints']>>('HintCounts').implement({
+  fields: (t) => ({ followed: t.exposeInt('followed'), known: t.exposeInt('known') }),
+})
+
 const EtaType = builder.objectRef<NonNullable<SyncRun['eta']>>('Eta').implement({
   fields: (t) => ({ ms: t.exposeInt('ms'), lowMs: t.exposeInt('lowMs'), highMs: t.exposeInt('highMs') }),
-})
-
-const QuarantinedRecordType = builder.objectRef<QuarantinedRecord>('QuarantinedRecord').implement({
-  description: 'A record that was read and could not be understood or stored.',
-  fields: (t) => ({
-    kind: t.exposeString('kind'),
-    id: t.exposeString('id', { nullable: true }),
-    reason: t.exposeString('reason'),
-  }),
-})
-
-const StatementType = builder.objectRef<Statement>('CompletenessStatement').implement({
-  description: 'What a run is worth as evidence. Written once when it ends; the audit holds its hash.',
-  fields: (t) => ({
-    json: t.exposeString('json', { description: 'Canonical JSON; the hash is the sha256 of exactly this.' }),
-    text: t.exposeString('text', { description: 'The same as Markdown.' }),
-    hash: t.exposeString('hash'),
-  }),
 })
 
 /** That a run happened and how it ended is part of seeing its connection; what it did is its own permission. */
@@ -100,6 +86,19 @@ export const SyncRunType = builder.objectRef<SyncRun>('SyncRun').implement({
     generation: t.exposeInt('generation'),
     mode: t.expose('mode', { type: SyncModeType }),
     status: t.expose('status', { type: SyncRunStatusType }),
+    hints: t.expose('hints', {
+      ...own,
+      type: HintCountsType,
+      nullable: true,
+      description:
+        'Of incremental runs: hints of changes looked at, and those that named something known as it is already.',
+    }),
+    hintFailure: t.expose('hintFailure', {
+      ...own,
+      type: FailureType,
+      nullable: true,
+      description: "Why the target's changes cannot be followed from this run on, or were lost.",
+    }),
     paused: t.expose('paused', { ...own, type: PausedType, nullable: true }),
     trigger: t.exposeString('trigger'),
     actor: t.exposeString('actor', { nullable: true }),
@@ -133,21 +132,6 @@ export const SyncRunType = builder.objectRef<SyncRun>('SyncRun').implement({
       type: [ResumptionType],
       description: 'How often the run was taken up again after a restart, and from where.',
       resolve: ({ resumptions }) => [...resumptions],
-    }),
-    statement: t.field({
-      ...own,
-      type: StatementType,
-      nullable: true,
-      description: 'Null while the run goes on.',
-      resolve: ({ id }, _args, { doors, tenantId }) => doors.sync.statement(tenantId, id),
-    }),
-    quarantinedRecords: t.field({
-      ...own,
-      type: [QuarantinedRecordType],
-      description: 'At most 1,000. Kept for the last 20 runs; the statement keeps them for good.',
-      resolve: async ({ id }, _args, { doors, tenantId }) => [
-        ...(await doors.sync.quarantined(tenantId, id)),
-      ],
     }),
     actions: t.field({
       ...own,
