@@ -32,6 +32,7 @@ const RINGS: Readonly<Record<string, number>> = {
   sync: 4,
   correlation: 4,
   drift: 4,
+  retention: 4,
   provisioning: 4,
   api: 5,
   'data.ts': 6,

@@ -17,6 +17,7 @@ import { createJobs, type JobLog, type ProcessRole } from './jobs/index.ts'
 import { createOperators, type Operators } from './operators/index.ts'
 import { createKeyring, type Keyring, type MasterKey } from './secrets/index.ts'
 import { createProvisioning } from './provisioning/index.ts'
+import { createRetention } from './retention/index.ts'
 import { createSync } from './sync/index.ts'
 
 /** The one tenant of a new installation; everything is keyed for many. */
@@ -68,7 +69,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
   const features = createFeatures(database, connections, say)
-  const { inventory, access, guard, sync, provisioning } = features
+  const { inventory, access, guard, retention, sync, provisioning } = features
   const jobs = createJobs({
     database,
     tasks: Object.fromEntries(features.working.flatMap(({ tasks }) => Object.entries(tasks))),
@@ -86,6 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     inventory,
     access,
     guard,
+    retention,
     sync,
     provisioning,
     operators,
@@ -126,9 +128,10 @@ function createFeatures(database: Database, connections: Connections, say: JobLo
   const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
   const acting = { database, connectors, connections, inventory, clock, log: say }
   const provisioning = createProvisioning(acting)
-  const working = [sync, assignments, identities, correlation, drift, provisioning]
+  const retention = createRetention({ database, connections, inventory, clock })
+  const working = [sync, assignments, identities, correlation, drift, provisioning, retention]
   const wakes = [sync.wake, assignments.wake, drift.wake, provisioning.wake]
-  return { inventory, access, guard, sync, provisioning, working, wakes }
+  return { inventory, access, guard, retention, sync, provisioning, working, wakes }
 }
 
 /** Cookies stay valid over restarts and between processes that share the keys; a new active key ends all sessions. */

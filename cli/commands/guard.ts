@@ -15,6 +15,10 @@ export const REQUEST = `mutation RequestGuardRelease($id: ID!, $setHash: String!
   requestGuardRelease(id: $id, setHash: $setHash) {
     ... on GuardStop { ${STOP} } ... on Refusal { failures { ${FAILURE} } } } }`
 
+export const KEEP = `mutation SetStaleDays($connectionId: ID!, $days: Int) {
+  setStaleDays(connectionId: $connectionId, days: $days) {
+    ... on Retention { days } ... on Refusal { failures { ${FAILURE} } } } }`
+
 interface Stop {
   id: string
   label: string
@@ -66,6 +70,31 @@ export function guardCommands(root: Command, context: Context): void {
       '\nExamples:\n  owlie guard release STOP_ID --hash 1f3a…\n  owlie guard release STOP_ID --hash 1f3a… --json',
     )
     .action((id: string, options: JsonOption & { hash: string }) => release(context, id, options))
+  noun
+    .command('keep')
+    .description('How many days what vanished is kept when nobody wants it.')
+    .argument('<connection>', 'the connection’s name')
+    .argument('<days>', '1 to 3650, or forever')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  owlie guard keep Auth0 90\n  owlie guard keep Auth0 forever --json')
+    .action((name: string, days: string, options: JsonOption) => keep(context, name, days, options))
+}
+
+async function keep(context: Context, name: string, days: string, options: JsonOption): Promise<void> {
+  const api = context.api()
+  const { id: connectionId } = await connectionNamed(api, name)
+  const wanted = days === 'forever' ? null : Number(days)
+  if (wanted !== null && !Number.isInteger(wanted))
+    throw refuse(
+      'config',
+      'retention.bad_days',
+      `${days} is no number of days.`,
+      'Give 1 to 3650, or forever.',
+    )
+  const sent = await api.send<{ setStaleDays: { days: number | null } }>(KEEP, { connectionId, days: wanted })
+  const set = accepted(sent.setStaleDays)
+  if (options.json) return json(set)
+  say(`${green('✓')} What vanishes is kept ${set.days === null ? 'for ever' : `for ${set.days} days`}.`)
 }
 
 async function list(

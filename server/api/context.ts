@@ -7,6 +7,7 @@ import type { Inventory } from '../inventory/index.ts'
 import type { Actor } from '../model/index.ts'
 import { type Operators, type Principal, actorOf, allows } from '../operators/index.ts'
 import type { Provisioning } from '../provisioning/index.ts'
+import type { Retention } from '../retention/index.ts'
 import type { Sync } from '../sync/index.ts'
 import type { CatalogEntry } from './schema/connectors.ts'
 import type { Demand } from './schema/builder.ts'
@@ -21,6 +22,7 @@ export interface Doors {
   readonly inventory: Inventory
   readonly access: Access
   readonly guard: Guard
+  readonly retention: Retention
   readonly sync: Sync
   readonly provisioning: Provisioning
   readonly operators: Operators

@@ -1,4 +1,4 @@
-/** The mass-change guard's tables as kysely sees them. */
+/** The tables of the mass-change guard and of retention as kysely sees them. */
 import type { ColumnType, Generated } from 'kysely'
 
 /** 0018: how much may happen at once, and what was stopped. */
@@ -38,7 +38,17 @@ interface GuardStopTable {
   closed_reason: string | null
 }
 
+/** 0019: how long what vanished is kept; null is for ever. */
+interface RetentionTable {
+  tenant_id: Generated<string>
+  connection_id: string
+  days: number | null
+  set_by: string
+  set_at: Date
+}
+
 export interface GuardTables {
   guard_limit: GuardLimitTable
   guard_stop: GuardStopTable
+  retention: RetentionTable
 }

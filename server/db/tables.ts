@@ -310,7 +310,8 @@ export interface RateBudgetTable {
   used_at: Generated<Date>
 }
 
-export interface Tables extends GuardTables, IntentTables, IdentityTables, ProvisioningTables, ScheduleTables {
+export interface Tables
+  extends GuardTables, IntentTables, IdentityTables, ProvisioningTables, ScheduleTables {
   owlie_migration: OwlieMigrationTable
   tenant: TenantTable
   audit_event: AuditEventTable

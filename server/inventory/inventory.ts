@@ -1,6 +1,7 @@
 import type { Json, ObjectKind, Observation } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
 import type { Quarantined } from './prepare.ts'
+import type { GoneObject } from './store-remove.ts'
 
 export interface Account {
   readonly id: string
@@ -264,6 +265,16 @@ export interface Recording {
       readonly seen: number
     },
   ): Promise<{ readonly newlyStale: number }>
+  /** Objects of all sorts that have been stale since before that time, by id, after one of them. */
+  staleBefore(
+    trx: TenantTx,
+    connectionId: string,
+    before: Date,
+    limit: number,
+    after: string | null,
+  ): Promise<readonly GoneObject[]>
+  /** Removes stale objects for good. Only for what nobody wants; see server/retention. */
+  remove(trx: TenantTx, connectionId: string, ids: readonly string[]): Promise<void>
   /** Forgets what the run saw page by page, once it is closed. */
   forgetPages(trx: TenantTx, runId: string): Promise<void>
   /** External ids of the objects of `kind` this run has seen, in byte order. */

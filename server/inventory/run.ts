@@ -28,6 +28,7 @@ import * as reading from './store-read.ts'
 import { findHeld, findKnown, type Known } from './store-known.ts'
 import { insertPage } from './store-record.ts'
 import * as held from './store-held.ts'
+import * as removing from './store-remove.ts'
 import * as sweeping from './store-sweep.ts'
 
 export interface InventoryParts {
@@ -158,6 +159,8 @@ const recording: Recording = {
     await held.insertSweep(trx, of, newlyStale)
     return { newlyStale }
   },
+  staleBefore: removing.staleBefore,
+  remove: removing.removeObjects,
   forgetPages: sweeping.deletePages,
   containers: sweeping.containersAfter,
 }

@@ -83,6 +83,7 @@ export const actions = {
   'guard.request': { doing: 'ask the mass-change guard for a release', roles: admin, scope: 'sync:run' },
   'guard.release': { doing: 'confirm a release of the mass-change guard', roles: admin, scope: null },
   'guard.limit': { doing: 'set limits of the mass-change guard', roles: admin, scope: null },
+  'retention.set': { doing: 'set how long what vanished is kept', roles: admin, scope: 'sync:run' },
   'audit.read': { doing: 'read the audit', roles: everyReader, scope: 'audit:read' },
   'audit.export': { doing: 'export evidence', roles: everyReader, scope: 'audit:read' },
   'api_key.read': { doing: 'see API keys', roles: admin, scope: 'keys:write' },

@@ -17,7 +17,11 @@ import { commit, type Turn } from './turn.ts'
 const keptRuns = 20
 
 /** Jobs of other features that look at what a run has brought, however it ended. By name: sync knows none of them. */
-const followers = { correlation: 'correlation.pass', drift: 'drift.compare' } as const
+const followers = {
+  correlation: 'correlation.pass',
+  drift: 'drift.compare',
+  retention: 'retention.remove',
+} as const
 
 export type ClosingRun = Pick<RunRow, 'id' | 'connectionId' | 'generation'>
 

@@ -139,6 +139,13 @@ async function limitsOf({ doors, tenantId, load }: ApiContext, connectionId: str
 }
 
 builder.objectFields(ConnectionType, (t) => ({
+  staleDays: t.field({
+    ...read,
+    type: 'Int',
+    nullable: true,
+    description: 'Days what vanished stays in the inventory when nobody wants it; null: for ever.',
+    resolve: ({ id }, _args, { doors, tenantId }) => doors.retention.days(tenantId, id),
+  }),
   guardLimits: t.field({
     ...read,
     type: [GuardLimitType],
@@ -177,7 +184,23 @@ builder.queryFields((t) => ({
   }),
 }))
 
+const RetentionType = builder
+  .objectRef<{ days: number | null }>('Retention')
+  .implement({ fields: (t) => ({ days: t.exposeInt('days', { nullable: true }) }) })
+const RetentionResult = builder.unionType('RetentionResult', {
+  types: [RetentionType, RefusalType],
+  resolveType: refusalOr('Retention'),
+})
+
 builder.mutationFields((t) => ({
+  setStaleDays: t.field({
+    ...needs('retention.set'),
+    type: RetentionResult,
+    description: 'Without `days`: for ever.',
+    args: { connectionId: t.arg.id({ required: true }), days: t.arg.int() },
+    resolve: (_root, { connectionId, days }, { doors, actor }) =>
+      doors.retention.setDays(actor, connectionId, days ?? null),
+  }),
   requestGuardRelease: t.field({
     ...needs('guard.request'),
     type: GuardStopResult,

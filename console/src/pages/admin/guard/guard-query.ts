@@ -129,6 +129,7 @@ export const LimitsQuery = graphql(`
     connections {
       id
       name
+      staleDays
       guardLimits {
         kind
         label
@@ -165,6 +166,21 @@ export const SetLimitMutation = graphql(
           limits {
             kind
           }
+        }
+        ...RefusalFields
+      }
+    }
+  `,
+  [RefusalFields],
+)
+
+export const SetStaleDaysMutation = graphql(
+  `
+    mutation SetStaleDays($connectionId: ID!, $days: Int) {
+      setStaleDays(connectionId: $connectionId, days: $days) {
+        __typename
+        ... on Retention {
+          days
         }
         ...RefusalFields
       }

@@ -8,6 +8,7 @@ import { count } from '../../../parts/figures.ts'
 import { Sheet } from '../../../parts/page.tsx'
 import { useViewer } from '../../../viewer.ts'
 import './guard.css'
+import { StaleDays } from './stale-days.tsx'
 import { type LimitRow, LimitsQuery, metricWords, SetLimitMutation } from './guard-query.ts'
 
 /** `over 5 % or 1,000`. */
@@ -115,6 +116,7 @@ export function GuardLimits(): JSX.Element {
         retry={() => void found.refetch()}
         empty={null}
       />
+      {connection && <StaleDays key={connection.id} connection={connection} mayEdit={mayEdit} />}
       <Modal
         opened={editing !== null}
         onClose={() => setEditing(null)}
