@@ -9,7 +9,7 @@ export const OPERATION = `id title state reason actor createdAt finishedAt cance
   connection { name } failure { ${FAILURE} } waiting { reason until } progress { steps done failed etaMs }
   plan { number hash madeAt create change destroy same adopted warnings problems { ${FAILURE} }
     moved { sentence from to } guard { count secondPerson why } writes reads approvals { name at } }`
-export const STEPS = `steps(first: 1000, after: $after) { position sentence request state attempts proof proofReason
+export const STEPS = `steps(first: 100, after: $after) { position sentence request state attempts proof proofReason
   destructive reversible changeId differences { what from to } failure { ${FAILURE} } }`
 
 export interface Step {
@@ -60,9 +60,17 @@ export interface Operation {
 export const ONE = `query Operation($id: ID!, $after: Int) { operation(id: $id) { ${OPERATION} ${STEPS} } }`
 export const STATE = `query OperationState($id: ID!) { operation(id: $id) { ${OPERATION} } }`
 
+/** With all its steps. */
 export async function operationById(api: Api, id: string): Promise<Operation> {
-  const { operation } = await api.send<{ operation: Operation | null }>(ONE, { id, after: 0 })
-  if (operation) return operation
+  const steps: Step[] = []
+  for (let after = 0; ;) {
+    const { operation } = await api.send<{ operation: Operation | null }>(ONE, { id, after })
+    if (!operation) break
+    const page = operation.steps ?? []
+    steps.push(...page)
+    if (page.length < 100) return { ...operation, steps }
+    after = page.at(-1)!.position
+  }
   const remedy = 'See the operations with: owlie operation list'
   throw refuse('missing', 'operation.not_found', 'There is no such operation.', remedy)
 }
