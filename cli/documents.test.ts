@@ -7,6 +7,7 @@ import * as connection from './commands/connection.ts'
 import * as connectionCredentials from './commands/connection-credentials.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
 import * as guard from './commands/guard.ts'
+import * as identity from './commands/identity.ts'
 import * as inventory from './commands/inventory.ts'
 import * as operation from './commands/operation.ts'
 import * as plan from './commands/plan.ts'
@@ -20,6 +21,7 @@ const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta
 const documents: [string, string][] = Object.entries({
   ...account,
   ...apiKey,
+  ...identity,
   ...connection,
   ...connectionCredentials,
   ...connectionScopes,

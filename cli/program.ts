@@ -10,6 +10,7 @@ import { connectionCommands } from './commands/connection.ts'
 import { connectionCredentialCommands } from './commands/connection-credentials.ts'
 import { connectionScopeCommands } from './commands/connection-scopes.ts'
 import { guardCommands } from './commands/guard.ts'
+import { identityCommands } from './commands/identity.ts'
 import { inventoryCommands } from './commands/inventory.ts'
 import { operationCommands } from './commands/operation.ts'
 import { planCommands } from './commands/plan.ts'
@@ -51,6 +52,7 @@ export function buildProgram(context: Context): Command {
   guardCommands(root, context)
   inventoryCommands(root, context)
   accountCommands(root, context)
+  identityCommands(root, context)
   apiKeyCommands(root, context)
   operatorCommands(root, context)
   exitInsteadOfDying(root)

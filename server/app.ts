@@ -70,6 +70,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
   const features = createFeatures(database, connections, say)
   const { inventory, access, guard, retention, sync, provisioning } = features
+  const { inventory, access, guard, sync, provisioning, identities, correlation } = features
   const jobs = createJobs({
     database,
     tasks: Object.fromEntries(features.working.flatMap(({ tasks }) => Object.entries(tasks))),
@@ -80,6 +81,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const state = { stopping: false }
   const catalog = catalogOf(connectors)
   const doors = {
+    identities,
+    correlation,
     catalog,
     extraHosts,
     database,
@@ -132,6 +135,7 @@ function createFeatures(database: Database, connections: Connections, say: JobLo
   const working = [sync, assignments, identities, correlation, drift, provisioning, retention]
   const wakes = [sync.wake, assignments.wake, drift.wake, provisioning.wake]
   return { inventory, access, guard, retention, sync, provisioning, working, wakes }
+  return { inventory, access, guard, identities, correlation, sync, provisioning, working, wakes }
 }
 
 /** Cookies stay valid over restarts and between processes that share the keys; a new active key ends all sessions. */

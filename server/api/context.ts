@@ -2,7 +2,9 @@ import type { Failure } from '@owlie/connector-kit'
 import type { Access } from '../access/index.ts'
 import type { Database } from '../db/index.ts'
 import type { Connections } from '../connections/index.ts'
+import type { Correlation } from '../correlation/index.ts'
 import type { Guard } from '../guard/index.ts'
+import type { Identities } from '../identities/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Actor } from '../model/index.ts'
 import { type Operators, type Principal, actorOf, allows } from '../operators/index.ts'
@@ -20,6 +22,8 @@ export interface Doors {
   readonly extraHosts: readonly string[]
   readonly connections: Connections
   readonly inventory: Inventory
+  readonly identities: Identities
+  readonly correlation: Correlation
   readonly access: Access
   readonly guard: Guard
   readonly retention: Retention

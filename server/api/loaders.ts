@@ -1,4 +1,5 @@
 import type { Connection } from '../connections/index.ts'
+import type { AccountLink, Identity } from '../identities/index.ts'
 import type { Account, Entitlement, KindCount } from '../inventory/index.ts'
 import type { SyncRun } from '../sync/index.ts'
 import { batch } from './batch.ts'
@@ -13,13 +14,16 @@ export interface Loaders {
   counts(connectionId: string): Promise<readonly KindCount[] | undefined>
   account(id: string): Promise<Account | undefined>
   entitlement(id: string): Promise<Entitlement | undefined>
+  identity(id: string): Promise<Identity | undefined>
+  /** Whose an account is; none when nobody and no rule has decided. */
+  link(accountId: string): Promise<AccountLink | undefined>
 }
 
 export function createLoaders(
-  doors: Pick<Doors, 'connections' | 'inventory' | 'sync'>,
+  doors: Pick<Doors, 'connections' | 'identities' | 'inventory' | 'sync'>,
   tenantId: string,
 ): Loaders {
-  const { connections, inventory, sync } = doors
+  const { connections, identities, inventory, sync } = doors
   const all = once(() => connections.list(tenantId))
   const lastRun = perKey((id: string) => sync.lastRun(tenantId, id))
   return {
@@ -34,6 +38,8 @@ export function createLoaders(
     counts: batch((ids) => inventory.counts(tenantId, ids)),
     account: batch((ids) => inventory.accountsById(tenantId, ids)),
     entitlement: batch((ids) => inventory.entitlementsById(tenantId, ids)),
+    identity: batch((ids) => identities.byId(tenantId, ids)),
+    link: batch((ids) => identities.linksByAccount(tenantId, ids)),
   }
 }
 

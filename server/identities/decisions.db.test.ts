@@ -107,6 +107,21 @@ describe('links', () => {
     expect(await linkOf(account!)).toMatchObject({ nature: 'service', identityId: owner.id })
   })
 
+  it('an account whose name looks like a credential can be decided about all the same', async () => {
+    const name = `Bearer ${'x'.repeat(30)}`
+    const ids = await database.tenant('default', (trx) =>
+      putAccounts(trx, connectionId, [{ externalId: 'sly', name }]),
+    )
+    const made = granted(await identities.createFor(ada, ids.get('sly')!))
+    expect(made.displayName).toBe(name)
+    granted(await identities.unlink(ada, ids.get('sly')!, made.id))
+    expect(await events(made.id)).toEqual(['identity.account_unlinked', 'identity.created'])
+    const two = granted(await identities.create(ada, { values: [{ name: 'display_name', value: 'Two' }] }))
+    const merge = { fromId: made.id, intoId: two.id }
+    expect(codes(await identities.merge(ada, { ...merge, reason: name }))).toEqual(['identity.bad_reason'])
+    granted(await identities.merge(ada, merge))
+  })
+
   it('ids that are none, or of nothing, are refused', async () => {
     const [account] = await accounts('lonely')
     const nothing = '00000000-0000-4000-8000-000000000000'

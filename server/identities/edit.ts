@@ -9,6 +9,7 @@ import type { Identity, IdentityKind, IdentityStatus } from './identity.ts'
 import type { Hand } from './run.ts'
 import { resolveAll, toRow } from './resolve-all.ts'
 import * as store from './store.ts'
+import { subjectOf } from './subject.ts'
 
 export interface CreateIdentity {
   readonly kind?: IdentityKind | null | undefined
@@ -42,7 +43,7 @@ export async function create(
   await record(trx, {
     actor,
     action: 'identity.created',
-    subject: { kind: 'identity', id, name: made!.displayName },
+    subject: subjectOf(made!),
     detail: { kind: made!.kind, fields: Object.keys(values).join(' ') },
   })
   return made!
@@ -87,7 +88,7 @@ export async function edit(
   await record(trx, {
     actor,
     action: 'identity.edited',
-    subject: { kind: 'identity', id: before.id, name: before.displayName },
+    subject: subjectOf(before),
     detail: {
       fields: changed.join(' '),
       ...(after.status === before.status ? {} : { status: after.status }),

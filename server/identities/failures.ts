@@ -122,3 +122,13 @@ export function unknownSource(source: string): Failure {
     field: 'sources',
   }
 }
+
+export function badReason(): Failure {
+  return {
+    kind: 'config',
+    code: 'identity.bad_reason',
+    message: 'The reason is longer than 500 characters, or looks like a password or key.',
+    remedy: 'Say it in a sentence.',
+    field: 'reason',
+  }
+}

@@ -14,6 +14,7 @@ import { resolveAll } from './resolve-all.ts'
 import type { Hand } from './run.ts'
 import * as links from './store-links.ts'
 import * as store from './store.ts'
+import { accountDetail, nameForAudit, subjectOf } from './subject.ts'
 
 /** Decisions of admins about whose an account is. Each stands against every later sync. */
 
@@ -70,9 +71,9 @@ export async function link(
   }
   await resolveAll(trx, hand.connectors, [into.id, ...(isMove ? [from.id] : [])], at)
   await hand.changed(trx, actor)
-  const detail = { account: account.id, name: account.name, connectionId: account.connectionId }
+  const detail = accountDetail(account)
   if (isMove) {
-    const subject = { kind: 'identity', id: from.id, name: from.displayName }
+    const subject = subjectOf(from)
     await record(trx, {
       actor,
       action: 'identity.account_moved_away',
@@ -83,7 +84,7 @@ export async function link(
   await record(trx, {
     actor,
     action: 'identity.account_linked',
-    subject: { kind: 'identity', id: into.id, name: into.displayName },
+    subject: subjectOf(into),
     detail: { ...detail, ...(isMove ? { from: from.id } : {}) },
   })
   return (await store.findIdentities(trx, [into.id]))[0]!
@@ -113,8 +114,8 @@ export async function createFor(
   await record(trx, {
     actor,
     action: 'identity.created',
-    subject: { kind: 'identity', id, name: made!.displayName },
-    detail: { kind, account: account.id, name: account.name, connectionId: account.connectionId },
+    subject: subjectOf(made!),
+    detail: { kind, ...accountDetail(account) },
   })
   return made!
 }
@@ -139,8 +140,8 @@ export async function unlink(
   await record(trx, {
     actor,
     action: 'identity.account_unlinked',
-    subject: { kind: 'identity', id: from.id, name: from.displayName },
-    detail: { account: account.id, name: account.name, connectionId: account.connectionId },
+    subject: subjectOf(from),
+    detail: accountDetail(account),
   })
   return (await store.findIdentities(trx, [from.id]))[0]!
 }
@@ -173,9 +174,9 @@ export async function setApart(
   await record(trx, {
     actor,
     action: 'identity.set_apart',
-    subject: { kind: 'identity', id: other.id, name: other.displayName },
+    subject: subjectOf(other),
     detail: {
-      ...{ account: account.id, name: account.name, connectionId: account.connectionId },
+      ...accountDetail(account),
       ...(from ? { identity: from.id } : {}),
     },
   })
@@ -206,7 +207,7 @@ export async function setNature(
   await record(trx, {
     actor,
     action: nature === 'service' ? 'account.marked_as_service' : 'account.marked_as_personal',
-    subject: { kind: 'account', id: account.id, name: account.name },
+    subject: { kind: 'account', id: account.id, name: nameForAudit(account.name) },
     detail: { connectionId: account.connectionId, ...(from ? { identity: from.id } : {}) },
   })
   return { accountId: account.id }

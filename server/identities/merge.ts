@@ -1,7 +1,8 @@
-import { record } from '../audit/index.ts'
+import { looksLikeCredential, record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import {
+  badReason,
   identityNotFound,
   identityWasMerged,
   mergeIntoItself,
@@ -14,6 +15,7 @@ import type { Hand } from './run.ts'
 import * as links from './store-links.ts'
 import * as merges from './store-merges.ts'
 import * as store from './store.ts'
+import { nameForAudit, subjectOf } from './subject.ts'
 
 export interface MergeIdentities {
   readonly fromId: string
@@ -39,27 +41,29 @@ export async function merge(
   for (const each of [from, into]) {
     if (each.mergedInto) return refuse(identityWasMerged(each.displayName, each.mergedInto))
   }
+  const why = reason?.trim() || null
+  if (why !== null && (looksLikeCredential(why) || why.length > 500)) return refuse(badReason())
   const at = hand.now()
   const before = await joinAll(trx, from.id, into.id, actor.name, at)
   await merges.insertMerge(trx, {
-    ...{ fromId: from.id, intoId: into.id, reason: reason?.trim() || null },
+    ...{ fromId: from.id, intoId: into.id, reason: why },
     ...{ before, by: actor.name, at },
   })
   await store.setMergedInto(trx, from.id, into.id, at)
   await resolveAll(trx, hand.connectors, [into.id], at)
   await hand.changed(trx, actor)
-  const detail = { count: before.links.length, ...(reason?.trim() ? { reason: reason.trim() } : {}) }
+  const detail = { count: before.links.length, ...(why === null ? {} : { reason: why }) }
   await record(trx, {
     actor,
     action: 'identity.merged_away',
-    subject: { kind: 'identity', id: from.id, name: from.displayName },
+    subject: subjectOf(from),
     detail: { ...detail, to: into.id },
   })
   await record(trx, {
     actor,
     action: 'identity.merged',
-    subject: { kind: 'identity', id: into.id, name: into.displayName },
-    detail: { ...detail, from: from.id, name: from.displayName },
+    subject: subjectOf(into),
+    detail: { ...detail, from: from.id, name: nameForAudit(from.displayName) },
   })
   return (await store.findIdentities(trx, [into.id]))[0]!
 }
@@ -124,13 +128,13 @@ export async function unmerge(
   await record(trx, {
     actor,
     action: 'identity.unmerged',
-    subject: { kind: 'identity', id: into.id, name: into.displayName },
-    detail: { ...detail, to: from.id, name: from.displayName },
+    subject: subjectOf(into),
+    detail: { ...detail, to: from.id, name: nameForAudit(from.displayName) },
   })
   await record(trx, {
     actor,
     action: 'identity.restored',
-    subject: { kind: 'identity', id: from.id, name: from.displayName },
+    subject: subjectOf(from),
     detail: { ...detail, from: into.id },
   })
   const now = new Map((await store.findIdentities(trx, [from.id, into.id])).map((each) => [each.id, each]))

@@ -43,6 +43,7 @@ describe('roles', () => {
       'sync.read',
       'inventory.read',
       'inventory.export',
+      'identity.read',
       'drift.read',
       'assignment.read',
       'provisioning.read',

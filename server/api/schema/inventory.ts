@@ -80,7 +80,7 @@ const GrantType = builder.objectRef<Grant>('Grant').implement({
   }),
 })
 
-const AccountPageType = builder.objectRef<Page<Account>>('AccountPage').implement({
+export const AccountPageType = builder.objectRef<Page<Account>>('AccountPage').implement({
   fields: (t) => ({
     nodes: t.field({ type: [AccountType], resolve: ({ nodes }) => [...nodes] }),
     next: t.exposeString('next', { nullable: true }),

@@ -10,6 +10,8 @@ import './provisioning.ts'
 import './guard.ts'
 import './inventory.ts'
 import './access.ts'
+import './identities.ts'
+import './identity-work.ts'
 import './operators.ts'
 import './people.ts'
 
