@@ -5,6 +5,7 @@ import * as account from './commands/account.ts'
 import * as apiKey from './commands/api-key.ts'
 import * as connection from './commands/connection.ts'
 import * as connectionCredentials from './commands/connection-credentials.ts'
+import * as connectionEdit from './commands/connection-edit.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
 import * as guard from './commands/guard.ts'
 import * as identity from './commands/identity.ts'
@@ -24,6 +25,7 @@ const documents: [string, string][] = Object.entries({
   ...identity,
   ...connection,
   ...connectionCredentials,
+  ...connectionEdit,
   ...connectionScopes,
   ...guard,
   ...inventory,

@@ -5,6 +5,7 @@ import { exitCodeOf, exitCodes, refuse, type Failure } from '../exit.ts'
 import type { Context } from '../program.ts'
 import { secretOf, secretOptions, type SecretOptions } from '../secret-input.ts'
 import { bold, dim, green, json, plain, red, say, sayFailure, table, yellow } from '../talk.ts'
+import { connectionEditCommand, type RateFlags, rateInput, rateOptions } from './connection-edit.ts'
 
 export interface Connection {
   id: string
@@ -52,6 +53,7 @@ export const READ_TEST = `query TestState($id: ID!) { connectionTest(id: $id) { 
 export function connectionCommands(root: Command, context: Context): Command {
   const noun = root.command('connection').description('A configured, credentialed use of a connector.')
   createCommand(noun, context)
+  connectionEditCommand(noun, context)
   noun
     .command('test')
     .description('Run the connection test: named checks, each with what to do.')
@@ -87,7 +89,7 @@ export function connectionCommands(root: Command, context: Context): Command {
   return noun
 }
 
-interface CreateOptions extends SecretOptions {
+interface CreateOptions extends SecretOptions, RateFlags {
   name: string
   domain: string
   clientId: string
@@ -97,7 +99,7 @@ interface CreateOptions extends SecretOptions {
 }
 
 function createCommand(noun: Command, context: Context): void {
-  secretOptions(noun.command('create'))
+  rateOptions(secretOptions(noun.command('create')))
     .description('Save a connection. The secret comes from standard input or a file, never as an option.')
     .argument('<connector>', 'auth0')
     .requiredOption('--name <name>', 'what Owlie calls this connection')
@@ -127,7 +129,7 @@ async function create(context: Context, connector: string, options: CreateOption
     { name: 'clientId', value: options.clientId },
     { name: 'scopes', value: options.scopes },
   ]
-  const input = { connector, name: options.name, config, ...credential }
+  const input = { connector, name: options.name, config, ...credential, ...rateInput(options) }
   const sent = await context.api().send<{ createConnection: Connection }>(CREATE, { input })
   const connection = accepted(sent.createConnection)
   if (options.json) return json(connection)
