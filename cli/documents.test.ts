@@ -9,6 +9,9 @@ import * as connectionEdit from './commands/connection-edit.ts'
 import * as connectionScopes from './commands/connection-scopes.ts'
 import * as guard from './commands/guard.ts'
 import * as identity from './commands/identity.ts'
+import * as drift from './commands/drift.ts'
+import * as driftBaseline from './commands/drift-baseline.ts'
+import * as driftPolicy from './commands/drift-policy.ts'
 import * as inventory from './commands/inventory.ts'
 import * as operation from './commands/operation.ts'
 import * as plan from './commands/plan.ts'
@@ -28,6 +31,9 @@ const documents: [string, string][] = Object.entries({
   ...connectionEdit,
   ...connectionScopes,
   ...guard,
+  ...drift,
+  ...driftBaseline,
+  ...driftPolicy,
   ...inventory,
   ...operation,
   ...operationDocuments,

@@ -11,6 +11,7 @@ import { connectionCredentialCommands } from './commands/connection-credentials.
 import { connectionScopeCommands } from './commands/connection-scopes.ts'
 import { guardCommands } from './commands/guard.ts'
 import { identityCommands } from './commands/identity.ts'
+import { driftCommands } from './commands/drift.ts'
 import { inventoryCommands } from './commands/inventory.ts'
 import { operationCommands } from './commands/operation.ts'
 import { planCommands } from './commands/plan.ts'
@@ -53,6 +54,7 @@ export function buildProgram(context: Context): Command {
   inventoryCommands(root, context)
   accountCommands(root, context)
   identityCommands(root, context)
+  driftCommands(root, context)
   apiKeyCommands(root, context)
   operatorCommands(root, context)
   exitInsteadOfDying(root)

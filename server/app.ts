@@ -69,8 +69,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const connections = createConnections({ database, keyring, connectors, hostPolicy, clock, onDefect })
   const say: JobLog = (level, message, fields) => log[level](fields ?? {}, message)
   const features = createFeatures(database, connections, say)
-  const { inventory, access, guard, retention, sync, provisioning } = features
-  const { inventory, access, guard, sync, provisioning, identities, correlation } = features
   const jobs = createJobs({
     database,
     tasks: Object.fromEntries(features.working.flatMap(({ tasks }) => Object.entries(tasks))),
@@ -80,21 +78,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const state = { stopping: false }
   const catalog = catalogOf(connectors)
-  const doors = {
-    identities,
-    correlation,
-    catalog,
-    extraHosts,
-    database,
-    connections,
-    inventory,
-    access,
-    guard,
-    retention,
-    sync,
-    provisioning,
-    operators,
-  }
+  const doors = { catalog, extraHosts, database, connections, operators, ...features.doors }
   const http = createHttp({
     baseUrl,
     log,
@@ -112,7 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async stop() {
       state.stopping = true
       await Promise.all([jobs.stop(), connections.close()])
-      await sync.close()
+      await features.doors.sync.close()
       await database.close()
     },
   }
@@ -134,8 +118,19 @@ function createFeatures(database: Database, connections: Connections, say: JobLo
   const retention = createRetention({ database, connections, inventory, clock })
   const working = [sync, assignments, identities, correlation, drift, provisioning, retention]
   const wakes = [sync.wake, assignments.wake, drift.wake, provisioning.wake]
-  return { inventory, access, guard, retention, sync, provisioning, working, wakes }
-  return { inventory, access, guard, identities, correlation, sync, provisioning, working, wakes }
+  const doors = {
+    inventory,
+    access,
+    assignments,
+    drift,
+    guard,
+    identities,
+    correlation,
+    retention,
+    sync,
+    provisioning,
+  }
+  return { doors, working, wakes }
 }
 
 /** Cookies stay valid over restarts and between processes that share the keys; a new active key ends all sessions. */

@@ -1,8 +1,10 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { Access } from '../access/index.ts'
+import type { Assignments } from '../assignments/index.ts'
 import type { Database } from '../db/index.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Correlation } from '../correlation/index.ts'
+import type { DriftDoor } from '../drift/index.ts'
 import type { Guard } from '../guard/index.ts'
 import type { Identities } from '../identities/index.ts'
 import type { Inventory } from '../inventory/index.ts'
@@ -25,6 +27,8 @@ export interface Doors {
   readonly identities: Identities
   readonly correlation: Correlation
   readonly access: Access
+  readonly assignments: Assignments
+  readonly drift: DriftDoor
   readonly guard: Guard
   readonly retention: Retention
   readonly sync: Sync
