@@ -73,6 +73,7 @@ export const actions = {
   'sync.read': { doing: 'see sync runs', roles: everyReader, scope: 'sync:read' },
   'sync.run': { doing: 'start or stop a sync', roles: admin, scope: 'sync:run' },
   'inventory.read': { doing: 'see who has what', roles: everyReader, scope: 'inventory:read' },
+  'inventory.ask': { doing: 'ask a system about an account', roles: admin, scope: 'inventory:read' },
   'inventory.export': { doing: 'export the inventory', roles: everyReader, scope: 'inventory:read' },
   'identity.read': { doing: 'see identities', roles: everyReader, scope: 'identities:read' },
   'identity.write': { doing: 'decide about identities', roles: admin, scope: 'identities:write' },

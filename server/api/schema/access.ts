@@ -138,7 +138,7 @@ const ReadAccountPermissionsResult = builder.unionType('ReadAccountPermissionsRe
 
 builder.mutationFields((t) => ({
   readAccountPermissions: t.field({
-    ...needs('inventory.read'),
+    ...needs('inventory.ask'),
     type: ReadAccountPermissionsResult,
     description:
       'Asks the target for the permissions of one account now: a token and one request for each hundred.',

@@ -10,6 +10,7 @@ import { count } from '../../parts/figures.ts'
 import { Sheet } from '../../parts/page.tsx'
 import { When } from '../../parts/when.tsx'
 import { Word } from '../../parts/word.tsx'
+import { useViewer } from '../../viewer.ts'
 import { PermissionName, Ways } from './account-access.tsx'
 
 const ReadPermissions = graphql(`
@@ -62,7 +63,8 @@ export function AccountPermissions({ id, system }: { id: string; system: string 
       return answer
     },
   })
-  const ask = (
+  const mayAsk = useViewer().actions.includes('inventory.ask')
+  const ask = mayAsk && (
     <Button size="compact-sm" variant="default" loading={read.isPending} onClick={() => read.mutate()}>
       {read.data ? 'Read again' : `Ask ${system}`}
     </Button>
@@ -78,7 +80,7 @@ export function AccountPermissions({ id, system }: { id: string; system: string 
         ) : (
           <>
             Permissions can also be given to an account itself. {system} lists those only account by account,
-            so they are read when you ask: one request for each hundred.
+            so they are read when {mayAsk ? 'you ask' : 'an admin asks'}: one request for each hundred.
           </>
         )}
       </div>
