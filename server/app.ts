@@ -108,13 +108,16 @@ function createFeatures(database: Database, connections: Connections, say: JobLo
   const inventory = createInventory({ database, connectors, clock })
   const access = createAccess({ database, connectors, connections, inventory, clock })
   const assignments = createAssignments({ database, connectors, clock })
-  const drift = createDrift({ database, assignments, clock })
   const identities = createIdentities({ ...{ database, connectors, clock }, onChange: enqueuePass })
   const guard = createGuard({ database, clock })
   const correlation = createCorrelation({ database, connectors, identities, clock, log: say })
   const sync = createSync({ database, connectors, connections, inventory, guard, clock, log: say })
   const acting = { database, connectors, connections, inventory, clock, log: say }
-  const provisioning = createProvisioning(acting)
+  const provisioning = createProvisioning({
+    ...acting,
+    onShort: (trx, operationId, reason) => drift.operationFailed(trx, operationId, reason),
+  })
+  const drift = createDrift({ database, assignments, clock, requestOperation: provisioning.correct })
   const retention = createRetention({ database, connections, inventory, clock })
   const working = [sync, assignments, identities, correlation, drift, provisioning, retention]
   const wakes = [sync.wake, assignments.wake, drift.wake, provisioning.wake]

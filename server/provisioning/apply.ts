@@ -87,12 +87,13 @@ async function cancelRest(turn: Turn, by: string): Promise<TurnEnd> {
 /** Ends an operation where it is: what was not begun is skipped and no longer wished. */
 export async function cancelInside(
   trx: TenantTx,
-  { operation, connector, tenantId }: Pick<Turn, 'operation' | 'connector' | 'tenantId'>,
+  { parts, operation, connector, tenantId }: Pick<Turn, 'parts' | 'operation' | 'connector' | 'tenantId'>,
   by: string,
   at: Date,
 ): Promise<boolean> {
   const moved = await store.moveTo(trx, operation.id, { to: 'cancelled', at })
   if (!moved) return false
+  await parts.onShort?.(trx, operation.id, `Cancelled by ${by}.`)
   const steps = await store.listSteps(trx, operation.id, operation.planNumber)
   const left = steps.filter(({ state }) => state === 'pending')
   for (const { id } of left) await store.setStep(trx, id, { state: 'skipped', at })
@@ -126,6 +127,7 @@ async function finish(turn: Turn): Promise<TurnEnd> {
     const left = steps.filter(({ state }) => state === 'pending').length
     const failure = failed + left > 0 ? stepsFailed(failed, left) : null
     await store.moveTo(trx, operation.id, { to: failure ? 'failed' : 'applied', at, failure })
+    if (failure) await turn.parts.onShort?.(trx, operation.id, failure.message)
     const applied = steps.filter(({ state }) => state === 'applied').length
     await audit(trx, turn, failure ? 'operation.failed' : 'operation.applied', { steps: applied, failed })
   })

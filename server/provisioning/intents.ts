@@ -2,7 +2,7 @@ import type { Manifest } from '@owlie/connector-kit'
 import { applied, bindObject, type Intent, of, type Origin, type Wish, wish } from '../assignments/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { OperationRow } from './store.ts'
-import * as store from './store.ts'
+import * as store from './store-intents.ts'
 import type { Unit } from './unit.ts'
 import { isStillWished, wishOf } from './wishes.ts'
 

@@ -191,6 +191,7 @@ async function keep(
       failure: problem ?? null,
       carryOn: false,
     })
+    if (problem) await parts.onShort?.(trx, operation.id, problem.message)
     if (to === 'applied') await settleIntents(trx, turn, units, summary, at)
     await record(trx, {
       actor: owlie(turn.tenantId),

@@ -1,6 +1,6 @@
 import type { Clock, Connector } from '@owlie/connector-kit'
 import type { Connections } from '../connections/index.ts'
-import type { Database } from '../db/index.ts'
+import type { Database, TenantTx } from '../db/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { GuardLimit } from './plan.ts'
 
@@ -43,6 +43,8 @@ export interface ProvisioningParts {
   readonly inventory: Inventory
   readonly clock: Clock
   readonly limits: ProvisioningLimits
+  /** Told, in the same transaction, when an operation ends without all of it done. */
+  readonly onShort?: (trx: TenantTx, operationId: string, reason: string) => Promise<void>
   readonly log: (
     level: 'info' | 'warn' | 'error',
     message: string,

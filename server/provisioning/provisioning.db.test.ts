@@ -244,6 +244,21 @@ describe('intent', () => {
   })
 })
 
+test('what drift wants put back is an operation, planned and approved like any other', async () => {
+  const [a, o] = [person(), organization()]
+  const drift = {
+    ...{ connectionId: connection.id, kind: 'organization_members', account: a, entitlement: o },
+    ...{ driftId: 'drift-1', wanted: true, intended: null, observed: null },
+    yields: 'grant' as const,
+  }
+  const made = await bench.database.tenant(ada.tenantId, (trx) => bench.provisioning.correct(trx, [drift]))
+  const operation = (await bench.provisioning.get(ada.tenantId, made.get('drift-1')!))!
+  const planned = await bench.drive(operation)
+  expect(planned).toMatchObject({ state: 'planned', actor: 'Owlie', plan: { summary: { change: 1 } } })
+  expect(await bench.drive(await bench.approve(planned))).toMatchObject({ state: 'applied' })
+  expect(wrote()).toEqual(['organization.member.added'])
+})
+
 test('another tenant sees nothing of it', async () => {
   const [mine] = (await bench.provisioning.list(ada.tenantId, { first: 1 })).nodes
   await bench.database.pool

@@ -13,6 +13,7 @@ import {
 import { type Actor, isId, isRefusal, type Refusal, refuse } from '../model/index.ts'
 import { applyPlan, cancelInside } from './apply.ts'
 import { approve, type ApproveInput } from './approve.ts'
+import { correct, type Correction } from './correct.ts'
 import * as failures from './failures.ts'
 import { makePlan } from './make-plan.ts'
 import type { Operation } from './operation.ts'
@@ -38,6 +39,8 @@ export interface Provisioning extends OperationReaders {
   recover(actor: Actor, id: string, options?: { readonly carryOn?: boolean }): Promise<Operation | Refusal>
   /** Looks again and plans anew. */
   replan(actor: Actor, id: string): Promise<Operation | Refusal>
+  /** What drift wants put back becomes operations in the caller's transaction; see correct.ts. */
+  correct(trx: TenantTx, corrections: readonly Correction[]): Promise<ReadonlyMap<string, string>>
   readonly tasks: Tasks
   readonly wake: Wake
 }
@@ -81,6 +84,7 @@ export function createProvisioning(given: ProvisioningGiven): Provisioning {
     replan: async (actor, id) =>
       (await goOn(parts, actor, id, 'replan', false)) ?? answer(actor.tenantId, id),
     ...readers,
+    correct: (trx, corrections) => correct(parts, trx, corrections),
     tasks: { [operationTask]: turnTask(parts) },
     async wake(trx) {
       const due = await store.findDue(trx)
@@ -105,7 +109,7 @@ async function cancel(parts: ProvisioningParts, actor: Actor, id: string): Promi
     } else
       await cancelInside(
         trx,
-        { operation: row, connector, tenantId: actor.tenantId },
+        { parts, operation: row, connector, tenantId: actor.tenantId },
         actor.name,
         new Date(parts.clock.now()),
       )

@@ -1,4 +1,4 @@
-import type { Failure, Json } from '@owlie/connector-kit'
+import type { Failure } from '@owlie/connector-kit'
 import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
 import type { Actor } from '../model/index.ts'
@@ -73,6 +73,19 @@ export async function insertOperation(
     on conflict (tenant_id, idempotency_key) do nothing
     returning ${operationColumns}`.execute(trx)
   return rows[0] ?? null
+}
+
+/** The connector's name; null when there is no such connection. */
+export async function findConnector(trx: TenantTx, connectionId: string): Promise<string | null> {
+  const { rows } = await sql<{ connector: string }>`
+    select connector from connection where id = ${connectionId}`.execute(trx)
+  return rows[0]?.connector ?? null
+}
+
+/** Whose transaction it is. */
+export async function tenantOf(trx: TenantTx): Promise<string> {
+  const { rows } = await sql<{ id: string }>`select current_setting('owlie.tenant_id') as id`.execute(trx)
+  return rows[0]!.id
 }
 
 export async function findByKey(trx: TenantTx, key: string): Promise<OperationRow | null> {
@@ -336,52 +349,4 @@ export async function listJournal(
     where operation_id = ${operationId} and seq > ${range.after ?? 0} order by seq
     limit ${range.limit ?? 100_000}`.execute(trx)
   return rows
-}
-
-export interface IntentRow {
-  readonly unitKey: string
-  readonly intentId: string
-  readonly version: number
-  readonly earlier: {
-    readonly wanted: boolean
-    readonly fields: Readonly<Record<string, Json>> | null
-  } | null
-}
-
-export async function insertIntents(
-  trx: TenantTx,
-  operationId: string,
-  rows: readonly IntentRow[],
-): Promise<void> {
-  if (rows.length === 0) return
-  await sql`
-    insert into operation_intent (operation_id, unit_key, intent_id, version, earlier)
-    select ${operationId}, "unitKey", "intentId", version, earlier
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as sent("unitKey" text, "intentId" uuid, version integer, earlier jsonb)
-    on conflict (operation_id, unit_key, intent_id) do update set version = excluded.version`.execute(trx)
-}
-
-/** All of an operation, or those of some units. */
-export async function listIntents(
-  trx: TenantTx,
-  operationId: string,
-  units: readonly string[] | null = null,
-): Promise<readonly IntentRow[]> {
-  const { rows } = await sql<IntentRow>`
-    select unit_key as "unitKey", intent_id as "intentId", version, earlier from operation_intent
-    where operation_id = ${operationId} and (${units}::text[] is null or unit_key = any(${units}::text[]))`.execute(
-    trx,
-  )
-  return rows
-}
-
-/** They are no longer carried out by this operation. */
-export async function dropIntents(
-  trx: TenantTx,
-  operationId: string,
-  units: readonly string[],
-): Promise<void> {
-  await sql`delete from operation_intent
-    where operation_id = ${operationId} and unit_key = any(${units}::text[])`.execute(trx)
 }

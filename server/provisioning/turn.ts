@@ -87,6 +87,7 @@ export async function fail(
       failure,
     })
     if (!moved) return
+    await parts.onShort?.(trx, operation.id, failure.message)
     await store.addEntry(trx, operation.id, {
       ...{ at: new Date(parts.clock.now()), stepId: null, entry: 'note', changeId: null, attempt: null },
       detail: { is: 'failed', code: failure.code },
