@@ -23,6 +23,8 @@ export const to = {
   role: (id: string) => linkOptions({ to: '/admin/roles/$id', params: { id } }),
   organizations: (search: ListSearch = {}) => linkOptions({ to: '/admin/organizations', search }),
   organization: (id: string) => linkOptions({ to: '/admin/organizations/$id', params: { id } }),
+  people: () => linkOptions({ to: '/admin/settings/people' }),
+  ownAccount: () => linkOptions({ to: '/account' }),
   apiKeys: () => linkOptions({ to: '/admin/settings/api-keys' }),
   guard: () => linkOptions({ to: '/admin/guard' }),
   guardStop: (stop: string) => linkOptions({ to: '/admin/guard/$stop', params: { stop } }),

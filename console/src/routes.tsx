@@ -50,6 +50,8 @@ const signedIn = createRoute({
         throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { return: location.href } })
       throw error
     })
+    // With a one-time password nothing else can be done yet.
+    if (viewer.mustChangePassword && location.pathname !== '/account') throw redirect({ to: '/account' })
     return { viewer }
   },
 })
@@ -191,6 +193,22 @@ const organization = createRoute({
   ),
 })
 
+const people = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/settings/people',
+  component: permitted(
+    'operator.read',
+    lazyPage(() => import('./pages/admin/settings/people.tsx'), 'PeoplePage'),
+  ),
+})
+
+/** One's own sign-in: everybody's. */
+const ownAccount = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account',
+  component: lazyPage(() => import('./pages/own-account.tsx'), 'OwnAccountPage'),
+})
+
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: '/admin/settings/api-keys',
@@ -253,6 +271,8 @@ export const routeTree = root.addChildren([
     role,
     organizations,
     organization,
+    people,
+    ownAccount,
     apiKeys,
     guard,
     guardStop,

@@ -69,6 +69,50 @@ function outcome(answer: { ok: boolean; body: unknown } | null): SignInResult {
   return { in: true }
 }
 
+export async function verifyBackupCode(code: string): Promise<SignInResult> {
+  return outcome(await post('/two-factor/verify-backup-code', { code }))
+}
+
+/** What a request about one's own account answered: its value, or why not. */
+export type AccountResult<T> = { readonly value: T } | { readonly failure: Failure }
+
+async function own<T>(path: string, body: object): Promise<AccountResult<T>> {
+  const answer = await post(path, body)
+  if (answer === null) return { failure: unreachable }
+  return answer.ok ? { value: answer.body as T } : { failure: asFailure(answer.body) }
+}
+
+/** Ends every other session too. */
+export function changePassword(currentPassword: string, newPassword: string): Promise<AccountResult<object>> {
+  return own('/change-password', { currentPassword, newPassword, revokeOtherSessions: true })
+}
+
+/** What an authenticator app needs, and the codes for when it is lost. Counts only once a code was confirmed. */
+export interface SecondFactor {
+  readonly totpURI: string
+  readonly backupCodes: readonly string[]
+}
+
+export function startSecondFactor(password: string): Promise<AccountResult<SecondFactor>> {
+  return own('/two-factor/enable', { password })
+}
+
+export function confirmSecondFactor(code: string): Promise<AccountResult<object>> {
+  return own('/two-factor/verify-totp', { code })
+}
+
+export function removeSecondFactor(password: string): Promise<AccountResult<object>> {
+  return own('/two-factor/disable', { password })
+}
+
+export function newBackupCodes(password: string): Promise<AccountResult<Pick<SecondFactor, 'backupCodes'>>> {
+  return own('/two-factor/generate-backup-codes', { password })
+}
+
+export function endOtherSessions(): Promise<AccountResult<object>> {
+  return own('/revoke-other-sessions', {})
+}
+
 export async function signOut(): Promise<void> {
   await post('/sign-out', {})
 }

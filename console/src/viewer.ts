@@ -11,6 +11,7 @@ const ViewerQuery = graphql(`
       role
       tenantId
       actions
+      mustChangePassword
     }
   }
 `)

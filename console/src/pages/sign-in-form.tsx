@@ -3,7 +3,7 @@ import { type FormEvent, type JSX, useState } from 'react'
 import type { Failure } from '../api.ts'
 import { FailureNote } from '../parts/failure-note.tsx'
 import { OwlMark } from '../parts/owl-mark.tsx'
-import { signIn, type SignInResult, verifyCode } from '../session.ts'
+import { signIn, type SignInResult, verifyBackupCode, verifyCode } from '../session.ts'
 
 /** E-mail and password, then the code of a second factor where there is one. Pasting is welcome. */
 export function SignInForm({
@@ -20,7 +20,7 @@ export function SignInForm({
   const [email, setEmail] = useState(known)
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
-  const [step, setStep] = useState<'password' | 'code'>('password')
+  const [step, setStep] = useState<'password' | 'code' | 'backup'>('password')
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
 
@@ -29,7 +29,9 @@ export function SignInForm({
     setBusy(true)
     setFailure(null)
     const result: SignInResult =
-      step === 'password' ? await signIn(email.trim(), password) : await verifyCode(code.trim())
+      step === 'password'
+        ? await signIn(email.trim(), password)
+        : await (step === 'code' ? verifyCode : verifyBackupCode)(code.trim())
     setBusy(false)
     if ('secondFactor' in result) setStep('code')
     else if ('failure' in result) setFailure(result.failure)
@@ -71,10 +73,11 @@ export function SignInForm({
           </>
         ) : (
           <TextInput
-            label="Code from your authenticator app"
+            label={step === 'code' ? 'Code from your authenticator app' : 'Backup code'}
             name="code"
+            key={step}
             autoComplete="one-time-code"
-            inputMode="numeric"
+            inputMode={step === 'code' ? 'numeric' : 'text'}
             autoFocus
             value={code}
             onChange={(event) => setCode(event.currentTarget.value)}
@@ -84,6 +87,19 @@ export function SignInForm({
         <Button type="submit" loading={busy}>
           Sign in
         </Button>
+        {step !== 'password' && (
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => {
+              setStep(step === 'code' ? 'backup' : 'code')
+              setCode('')
+              setFailure(null)
+            }}
+          >
+            {step === 'code' ? 'Use a backup code' : 'Use the authenticator app'}
+          </Button>
+        )}
       </div>
     </form>
   )

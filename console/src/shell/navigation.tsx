@@ -9,6 +9,7 @@ import {
   IconShield,
   IconShieldHalf,
   IconUsers,
+  IconUserShield,
 } from '@tabler/icons-react'
 import { to } from '../path-builder.ts'
 
@@ -39,6 +40,13 @@ export const places = [
   },
   { group: 'Evidence', label: 'Guard', icon: IconShieldHalf, action: 'guard.read', link: to.guard() },
   { group: 'Evidence', label: 'Audit log', icon: IconFileSearch, action: 'audit.read', link: to.audit() },
+  {
+    group: 'Settings',
+    label: 'People',
+    icon: IconUserShield,
+    action: 'operator.read',
+    link: to.people(),
+  },
   { group: 'Settings', label: 'API keys', icon: IconKey, action: 'api_key.read', link: to.apiKeys() },
   { group: 'Help', label: 'Catalog', icon: IconBuildingStore, action: null, link: to.catalog() },
   { group: 'Help', label: 'Setup guide', icon: IconBook2, action: null, link: to.guide() },

@@ -1,8 +1,9 @@
 import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useRouter } from '@tanstack/react-router'
-import { IconLogout, IconSelector } from '@tabler/icons-react'
+import { Link, useRouter } from '@tanstack/react-router'
+import { IconLogout, IconSelector, IconUserCog } from '@tabler/icons-react'
 import type { JSX } from 'react'
+import { to } from '../path-builder.ts'
 import { signOut } from '../session.ts'
 import { useViewer } from '../viewer.ts'
 
@@ -48,6 +49,9 @@ export function WhoMenu(): JSX.Element {
           />
         </div>
         <Menu.Divider />
+        <Menu.Item component={Link} {...to.ownAccount()} leftSection={<IconUserCog size={15} />}>
+          Password and second factor
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void leave()}>
           Sign out
         </Menu.Item>
