@@ -1,5 +1,13 @@
 import { linkOptions } from '@tanstack/react-router'
-import type { AccountSearch, ListSearch, RunSearch, RunsSearch, SetupSearch } from './search-params.ts'
+import type {
+  AccountSearch,
+  ListSearch,
+  RunSearch,
+  RunsSearch,
+  SetupSearch,
+  NewOperationSearch,
+  OperationsSearch,
+} from './search-params.ts'
 
 /** Every link of the console is made here: `<Link {...to.account(id)}>` or `navigate(to.account(id))`. */
 export const to = {
@@ -26,6 +34,10 @@ export const to = {
   people: () => linkOptions({ to: '/admin/settings/people' }),
   ownAccount: () => linkOptions({ to: '/account' }),
   apiKeys: () => linkOptions({ to: '/admin/settings/api-keys' }),
+  operations: (search: OperationsSearch = {}) => linkOptions({ to: '/admin/operations', search }),
+  newOperation: (search: NewOperationSearch = {}) => linkOptions({ to: '/admin/operations/new', search }),
+  operation: (operation: string) =>
+    linkOptions({ to: '/admin/operations/$operation', params: { operation } }),
   guard: () => linkOptions({ to: '/admin/guard' }),
   guardStop: (stop: string) => linkOptions({ to: '/admin/guard/$stop', params: { stop } }),
   audit: () => linkOptions({ to: '/admin/audit' }),

@@ -9,6 +9,8 @@ import {
   runsSearch,
   setupSearch,
   signInSearch,
+  newOperationSearch,
+  operationsSearch,
 } from './search-params.ts'
 import { Broken } from './shell/broken.tsx'
 import { Frame } from './shell/frame.tsx'
@@ -218,6 +220,35 @@ const apiKeys = createRoute({
   ),
 })
 
+const operations = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/operations',
+  validateSearch: operationsSearch,
+  component: permitted(
+    'provisioning.read',
+    lazyPage(() => import('./pages/admin/operations/list.tsx'), 'OperationsPage'),
+  ),
+})
+
+const newOperation = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/operations/new',
+  validateSearch: newOperationSearch,
+  component: permitted(
+    'provisioning.plan',
+    lazyPage(() => import('./pages/admin/operations/new.tsx'), 'NewOperationPage'),
+  ),
+})
+
+const operation = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/operations/$operation',
+  component: permitted(
+    'provisioning.read',
+    lazyPage(() => import('./pages/admin/operations/operation.tsx'), 'OperationPage'),
+  ),
+})
+
 const guard = createRoute({
   getParentRoute: () => signedIn,
   path: '/admin/guard',
@@ -274,6 +305,9 @@ export const routeTree = root.addChildren([
     people,
     ownAccount,
     apiKeys,
+    operations,
+    newOperation,
+    operation,
     guard,
     guardStop,
     audit,

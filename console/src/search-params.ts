@@ -76,6 +76,46 @@ export function runSearch(given: Given): RunSearch {
   return compact({ against: text(given['against']) }) as RunSearch
 }
 
+export interface OperationsSearch {
+  readonly connection?: string
+  readonly state?: OperationState
+  readonly after?: string
+  readonly page?: number
+}
+
+const operationStates = [
+  'planning',
+  'planned',
+  'approved',
+  'applying',
+  'tried',
+  'applied',
+  'failed',
+  'refused',
+  'cancelled',
+] as const
+type OperationState = (typeof operationStates)[number]
+
+export function operationsSearch(given: Given): OperationsSearch {
+  const { connection, after, page } = listSearch(given)
+  const state = operationStates.find((one) => one === given['state'])
+  return compact({ connection, state, after, page }) as OperationsSearch
+}
+
+/** What a new operation begins with; ids are the target's own. */
+export interface NewOperationSearch {
+  readonly connection?: string
+  readonly action?: string
+  readonly user?: string
+  readonly role?: string
+  readonly organization?: string
+}
+
+export function newOperationSearch(given: Given): NewOperationSearch {
+  const names = ['connection', 'action', 'user', 'role', 'organization'] as const
+  return compact(Object.fromEntries(names.map((name) => [name, text(given[name])]))) as NewOperationSearch
+}
+
 export interface SignInSearch {
   /** Where to go afterwards: a path of this console. */
   readonly return?: string

@@ -1,4 +1,5 @@
 import {
+  IconArrowsExchange,
   IconBook2,
   IconBuilding,
   IconBuildingStore,
@@ -37,6 +38,13 @@ export const places = [
     icon: IconBuilding,
     action: 'inventory.read',
     link: to.organizations(),
+  },
+  {
+    group: 'Change',
+    label: 'Operations',
+    icon: IconArrowsExchange,
+    action: 'provisioning.read',
+    link: to.operations(),
   },
   { group: 'Evidence', label: 'Guard', icon: IconShieldHalf, action: 'guard.read', link: to.guard() },
   { group: 'Evidence', label: 'Audit log', icon: IconFileSearch, action: 'audit.read', link: to.audit() },

@@ -1,0 +1,124 @@
+import { Button } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { type JSX, useState } from 'react'
+import { api, type Failure, failuresOf } from '../../../api.ts'
+import { type Column, DataTable } from '../../../parts/data-table.tsx'
+import { ExportMenu } from '../../../parts/export-menu.tsx'
+import { FailureNote } from '../../../parts/failure-note.tsx'
+import { inWords } from '../../../parts/attributes.tsx'
+import { Sheet } from '../../../parts/page.tsx'
+import { When } from '../../../parts/when.tsx'
+import { to } from '../../../path-builder.ts'
+import type { ResultOf } from '../../../graphql.ts'
+import { JournalQuery, SubmitMutation, type Whole } from './operation-query.ts'
+
+type Entry = NonNullable<ResultOf<typeof JournalQuery>['operation']>['journal'][number]
+
+/** The journal, as evidence, and the way back. */
+export function Record({ operation }: { operation: Whole }): JSX.Element {
+  const { id } = operation
+  const found = useQuery({
+    queryKey: ['operation', id, 'journal', operation.progress.done, operation.state],
+    queryFn: async ({ signal }) => (await api(JournalQuery, { id }, signal)).operation,
+  })
+  const entries = found.data?.journal
+  const sentences = new Map(operation.steps.map((step) => [step.id, step.sentence]))
+  const columns: readonly Column<Entry>[] = [
+    { name: 'No.', numeric: true, hideBelow: 720, cell: ({ seq }) => <span className="faint">{seq}</span> },
+    { name: 'When', cell: ({ at }) => <When at={at} /> },
+    { name: 'What', cell: ({ entry }) => inWords(entry) },
+    { name: 'Step', cell: ({ stepId }) => (stepId ? (sentences.get(stepId) ?? '') : '') },
+    {
+      name: 'Change id',
+      hideBelow: 1000,
+      cell: ({ changeId }) => changeId && <code className="mono">{changeId}</code>,
+    },
+  ]
+  return (
+    <Sheet
+      title="Journal"
+      flush
+      actions={
+        <div className="row">
+          <Undo operation={operation} inverse={found.data?.inverse ?? null} />
+          <ExportMenu
+            name={`operation-${id.slice(0, 8)}`}
+            total={entries?.length}
+            read={() =>
+              Promise.resolve({
+                rows: (entries ?? []).map(({ seq, at, entry, stepId, changeId, attempt }) => ({
+                  ...{ seq, at, entry, changeId, attempt },
+                  step: stepId ? (sentences.get(stepId) ?? stepId) : null,
+                })),
+                next: null,
+              })
+            }
+          />
+        </div>
+      }
+    >
+      <DataTable
+        caption="Journal"
+        columns={columns}
+        rows={entries}
+        rowKey={({ seq }) => String(seq)}
+        error={found.error}
+        retry={() => void found.refetch()}
+        empty={<p className="sheet-body quiet">Nothing has been touched.</p>}
+      />
+    </Sheet>
+  )
+}
+
+/** Wishes the opposite as an operation of its own, with its own plan to look at. */
+function Undo({
+  operation,
+  inverse,
+}: {
+  operation: Whole
+  inverse: { readonly items: unknown; readonly lasting: readonly string[] } | null
+}): JSX.Element | null {
+  const navigate = useNavigate()
+  const [failures, setFailures] = useState<readonly Failure[]>([])
+  const items = Array.isArray(inverse?.items) ? inverse.items : []
+  const undo = useMutation({
+    mutationFn: async () =>
+      (
+        await api(SubmitMutation, {
+          connectionId: operation.connection.id,
+          items: items.map(
+            ({ action, target, input }: { action: string; target: unknown; input: unknown }) => ({
+              ...{ action, target, input },
+            }),
+          ),
+          key: `undo:${operation.id}:${operation.progress.done}`,
+          reason: `Takes back: ${operation.title}`,
+        })
+      ).submitOperation,
+    onSuccess(result) {
+      if (result.__typename === 'Refusal') return setFailures(result.failures)
+      void navigate(to.operation(result.id))
+    },
+    onError: (error) => setFailures(failuresOf(error)),
+  })
+  if (items.length === 0 || operation.finishedAt === null) return null
+  return (
+    <>
+      {failures.length > 0 && <FailureNote failures={failures} />}
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={undo.isPending}
+        title={
+          inverse && inverse.lasting.length > 0
+            ? `Stays: ${inverse.lasting.join(' ')}`
+            : 'Plans the opposite.'
+        }
+        onClick={() => undo.mutate()}
+      >
+        Plan to undo it
+      </Button>
+    </>
+  )
+}
