@@ -226,12 +226,12 @@ async function watchRows(dataDirectory: string): Promise<() => Promise<Written>>
   const tables = await query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
   )
-  // What the first run woke (drift, access) is not the second one's.
-  for (let waited = 0; waited < 120; waited++) {
+  // What the first run woke (drift, identities) is not the second one's.
+  for (let quiet = 0, asked = 0; quiet < 4 && asked < 2000; asked++) {
     const [jobs] = await query<{ due: number }>(
       `select count(*)::int as due from graphile_worker.jobs where run_at <= now() or locked_at is not null`,
     )
-    if (jobs!.due === 0) break
+    quiet = jobs!.due === 0 ? quiet + 1 : 0
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   const [start] = await query<{ at: string }>(`select pg_current_xact_id()::xid::text as at`)
