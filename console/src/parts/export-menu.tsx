@@ -5,6 +5,7 @@ import { type JSX, useState } from 'react'
 import { failuresOf } from '../api.ts'
 import { toCsv } from './csv.ts'
 import { count, plural } from './figures.ts'
+import { saveFile } from './save-file.ts'
 
 export type Flat = Readonly<Record<string, string | number | boolean | null>>
 
@@ -30,7 +31,7 @@ export function ExportMenu({
         if (page.next === null) break
         after = page.next
       }
-      save(`${name}.${format}`, format === 'csv' ? toCsv(rows) : `${JSON.stringify(rows, null, 2)}\n`)
+      saveFile(`${name}.${format}`, format === 'csv' ? toCsv(rows) : `${JSON.stringify(rows, null, 2)}\n`)
       notifications.show({ message: `Exported ${plural(rows.length, 'row')}.` })
     } catch (error) {
       notifications.show({ color: 'red', message: failuresOf(error)[0]?.message ?? 'The export failed.' })
@@ -51,13 +52,4 @@ export function ExportMenu({
       </Menu.Dropdown>
     </Menu>
   )
-}
-
-function save(file: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = file
-  link.click()
-  URL.revokeObjectURL(url)
 }

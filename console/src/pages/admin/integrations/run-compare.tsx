@@ -15,9 +15,10 @@ const OthersQuery = graphql(`
   query OtherRuns($id: ID!) {
     connection(id: $id) {
       id
-      runs(first: 20) {
+      runs(first: 100) {
         nodes {
           id
+          mode
           status
           startedAt
         }
@@ -39,7 +40,8 @@ export function RunCompare({ run, against }: { run: Run; against?: string }): JS
     queryFn: async ({ signal }) => (await api(RunQuery, { id: against! }, signal)).syncRun,
     enabled: against !== undefined,
   })
-  const choices = (others.data ?? []).filter(({ id }) => id !== run.id)
+  // A run that read everything and one that read changes have no figures in common.
+  const choices = (others.data ?? []).filter(({ id, mode }) => id !== run.id && mode === run.mode)
   if (choices.length === 0) return null
   const select = (
     <Select

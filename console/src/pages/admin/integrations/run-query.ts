@@ -18,6 +18,13 @@ export const RunFields = graphql(
       finishedAt
       durationMs
       generation
+      hints {
+        followed
+        known
+      }
+      hintFailure {
+        ...FailureFields
+      }
       failure {
         ...FailureFields
       }

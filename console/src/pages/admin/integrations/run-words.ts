@@ -25,8 +25,11 @@ export function runSentence(run: Run): string {
     case 'paused':
       return `Paused${run.paused ? ` by ${run.paused.by}` : ''}. ${plural(complete, 'kind')} of ${run.kinds.length} read to the end so far; resuming goes on from there.`
     case 'running':
+      if (run.mode === 'incremental') return 'Reading again what has changed.'
       return `${plural(complete, 'kind')} of ${run.kinds.length} read to the end so far.`
     case 'complete':
+      if (run.mode === 'incremental')
+        return `Every change ${run.connection.connector.label} told of was read again. What it does not tell of is found by the next full run.`
       return complete === run.kinds.length
         ? 'Everything was read to the end, and Owlie can prove it.'
         : `${plural(complete, 'kind')} of ${run.kinds.length} ${complete === 1 ? 'was' : 'were'} read to the end, and Owlie can prove it. ${listWords(run)}`
@@ -35,6 +38,8 @@ export function runSentence(run: Run): string {
     case 'failed':
       return 'The run could not go on. What was read before stays.'
     case 'incomplete':
+      if (run.mode === 'incremental')
+        return 'It is not known what has changed, so a full run was started to find out.'
       return `${plural(complete, 'kind')} of ${run.kinds.length} ${complete === 1 ? 'is' : 'are'} complete. ${listWords(run)}`
   }
 }

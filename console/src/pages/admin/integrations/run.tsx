@@ -6,7 +6,7 @@ import { api, failuresOf } from '../../../api.ts'
 import { CopyButton } from '../../../parts/copy-button.tsx'
 import { Facts } from '../../../parts/facts.tsx'
 import { FailureNote } from '../../../parts/failure-note.tsx'
-import { duration, plural } from '../../../parts/figures.ts'
+import { count, duration, plural } from '../../../parts/figures.ts'
 import { Page, PageSkeleton, Sheet } from '../../../parts/page.tsx'
 import { quoted } from '../../../parts/quoted.ts'
 import { SameElsewhere } from '../../../parts/snippet.tsx'
@@ -18,6 +18,7 @@ import { type TabState, useTabState } from '../../../shell/tab-state.ts'
 import { RunWord } from '../connection-words.tsx'
 import { RunActions } from './run-actions.tsx'
 import { RunCompare } from './run-compare.tsx'
+import { RunEvidence } from './run-evidence.tsx'
 import { RunForecast } from './run-forecast.tsx'
 import { KindBars } from './run-kinds.tsx'
 import './run.css'
@@ -54,7 +55,7 @@ function RunView({ run }: { run: Run }): JSX.Element {
   useNoticeAtEnd(run)
   return (
     <Page
-      title={`Sync of ${connection.name}`}
+      title={`${run.mode === 'full' ? 'Sync' : 'Incremental sync'} of ${connection.name}`}
       tab={tabTitle(run)}
       wide
       crumbs={[
@@ -89,6 +90,16 @@ function RunView({ run }: { run: Run }): JSX.Element {
                 run.finishedAt ? ['Ended', <When key="end" at={run.finishedAt} />] : null,
                 ['Took', <Took key="took" run={run} />],
                 ['Generation', String(run.generation)],
+                ['Reads', run.mode === 'full' ? 'everything' : 'what has changed'],
+                run.hints
+                  ? [
+                      'Hints',
+                      `${count(run.hints.followed)} followed, ${count(run.hints.known)} known already`,
+                    ]
+                  : null,
+                run.mode === 'full' && run.hintFailure
+                  ? ['Changes', `not followed from here on: ${run.hintFailure.message}`]
+                  : null,
                 [
                   'Id',
                   <span key="id" className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>
@@ -101,6 +112,7 @@ function RunView({ run }: { run: Run }): JSX.Element {
           </Sheet>
         </div>
         <RunForecast run={run} />
+        {!isActive(run) && <RunEvidence run={run} />}
         {!isActive(run) && <RunCompare run={run} {...(search.against ? { against: search.against } : {})} />}
       </div>
       <SameElsewhere

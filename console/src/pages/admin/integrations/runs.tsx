@@ -27,6 +27,7 @@ const RunsQuery = graphql(`
           next
           nodes {
             id
+            mode
             status
             trigger
             actor
@@ -66,6 +67,7 @@ function columnsFor(integration: string): readonly Column<Run>[] {
         </Link>
       ),
     },
+    { name: 'Reads', hideBelow: 720, cell: ({ mode }) => (mode === 'full' ? 'everything' : 'changes') },
     { name: 'End', cell: ({ status }) => <RunWord status={status} /> },
     { name: 'New', numeric: true, cell: (run) => sum(run, 'created') },
     { name: 'Changed', numeric: true, cell: (run) => sum(run, 'changed') },
