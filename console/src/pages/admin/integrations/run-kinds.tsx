@@ -21,7 +21,7 @@ export function KindBars({ run }: { run: Run }): JSX.Element {
 function KindBar({ kind, run }: { kind: Kind; run: Run }): JSX.Element {
   const { tone, word } = kindWord(kind, run)
   const share = kindPercent(kind)
-  const begun = kind.running || kind.read > 0 || kind.end === 'complete'
+  const begun = kind.running || kind.read > 0 || (kind.end === 'complete' && run.mode === 'full')
   return (
     <li className="kind" data-tone={tone} data-kind={kind.name}>
       <div className="kind-head">
@@ -29,18 +29,20 @@ function KindBar({ kind, run }: { kind: Kind; run: Run }): JSX.Element {
         <Word tone={tone}>{word}</Word>
         {begun && <span className="kind-read">{readWords(kind)} read</span>}
       </div>
-      <div
-        className={share === null && kind.running ? 'bar bar-unknown' : 'bar'}
-        role="progressbar"
-        aria-label={kind.label}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(share === null ? {} : { 'aria-valuenow': share })}
-        aria-valuetext={`${word}, ${readWords(kind)} read`}
-      >
-        <span style={{ width: `${share ?? (kind.running ? 30 : 0)}%` }} />
-      </div>
-      {kind.read > 0 && (
+      {run.mode === 'full' && (
+        <div
+          className={share === null && kind.running ? 'bar bar-unknown' : 'bar'}
+          role="progressbar"
+          aria-label={kind.label}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          {...(share === null ? {} : { 'aria-valuenow': share })}
+          aria-valuetext={`${word}, ${readWords(kind)} read`}
+        >
+          <span style={{ width: `${share ?? (kind.running ? 30 : 0)}%` }} />
+        </div>
+      )}
+      {kind.read + kind.stale > 0 && (
         <div className="kind-foot">
           <dl className="kind-counts">
             <Count name="New" value={kind.created} />

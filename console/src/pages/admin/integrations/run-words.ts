@@ -3,7 +3,14 @@ import type { Tone } from '../../../parts/word.tsx'
 import type { Kind, Run } from './run-query.ts'
 
 /** How a kind stands, in a word. `waiting for` kinds have not begun. */
-export function kindWord(kind: Kind, run: Pick<Run, 'status' | 'waiting'>): { tone: Tone; word: string } {
+export function kindWord(
+  kind: Kind,
+  run: Pick<Run, 'status' | 'waiting' | 'mode'>,
+): { tone: Tone; word: string } {
+  if (run.mode === 'incremental' && kind.end === 'complete')
+    return kind.pages + kind.stale > 0
+      ? { tone: 'ok', word: 'Followed' }
+      : { tone: 'idle', word: 'No change' }
   if (kind.end === 'complete') return { tone: 'ok', word: 'Complete' }
   if (kind.end === 'held') return { tone: 'warn', word: 'Held' }
   if (kind.end === 'truncated') return { tone: 'warn', word: 'Truncated' }
