@@ -11,6 +11,11 @@
  *  - **Only what was read completely marks anything stale**, in the one transaction that closes the run. A kind that
  *    was truncated, skipped or failed, a run that failed or was cancelled, an empty answer for a kind that was not
  *    empty, records nobody can name: nothing is marked, and the report says why in a sentence.
+ *  - **Between full runs, hints.** An incremental run reads again what the target says has changed, one by one, and marks
+ *    only what was proven gone by its id. Its checkpoint moves when all was followed; what is lost is said and answered
+ *    by a full run. Schedules start both; missed times make one run, a time in the way of an active run none.
+ *  - A run can be paused after the page in flight; it stays the connection's active one.
+ *  - **Every run that ends states what it is worth**, kind by kind, once; the audit holds the statement's hash.
  *  - A kind waits for its prerequisites; one that lacks a scope is skipped with the scope named, in the words of the
  *    connection test; the others go on.
  *  - Every run ends. Lists that go in circles or on without bringing anything are cut (`truncated`), waits end after
