@@ -101,7 +101,7 @@ describe('following changes', () => {
     expect(await bench.sync.incrementalObstacle(ada.tenantId, connection.id)).toBeNull()
   }, 60_000)
 
-  it('with nothing new it costs two requests and the token, and writes no inventory row', async () => {
+  it('with nothing new it costs two requests and the token, and changes nothing', async () => {
     // The first one after a full run reads again what changed in the minutes before it.
     await follow()
     const run = await follow()
@@ -196,7 +196,7 @@ describe('following changes', () => {
     expect(full.kinds.find(({ name }) => name === 'users')!.stale).toBe(1)
   }, 60_000)
 
-  it('killed between two pages it goes on from its own place, and moves the checkpoint once', async () => {
+  it('handed over between two pages it goes on from its own place, and moves the checkpoint once', async () => {
     await follow()
     for (let at = 0; at < 130; at++) {
       tenant().logs.add({ type: 's', description: 'login' } as never)
@@ -213,6 +213,25 @@ describe('following changes', () => {
     expect([run.status, changes(run)]).toEqual(['complete', { users: { created: 0, changed: 1, stale: 0 } }])
     expect((await checkpoint())!.moved_run).toBe(run.id)
   })
+})
+
+it('a schedule starts one every so many minutes, between the full ones', async () => {
+  const schedule = granted(
+    await bench.sync.setSchedule(ada, connection.id, {
+      ...{ enabled: true, cron: '0 3 * * *', timeZone: 'UTC', incrementalMinutes: 5 },
+    }),
+  )
+  await bench.database.pool.query(`update sync_schedule set incremental_due_at = now() - interval '2 hours'`)
+  const context = { signal: new AbortController().signal, processId: 'bench', attempt: 1 }
+  await bench.sync.tasks['sync.schedule']!({ tenantId: ada.tenantId, connectionId: connection.id }, context)
+  const run = (await bench.sync.activeRun(ada.tenantId, connection.id))!
+  expect(run).toMatchObject({ mode: 'incremental', trigger: 'schedule', actor: 'Schedule' })
+  expect((await bench.drive(run)).status).toBe('complete')
+  const after = (await bench.sync.schedule(ada.tenantId, connection.id))!
+  expect(after.lastIncremental).toMatchObject({ outcome: 'started', runId: run.id })
+  expect(after.nextIncremental!.getTime()).toBeGreaterThan(Date.now())
+  expect(after.next).toEqual(schedule.next)
+  granted(await bench.sync.switchScheduleOff(ada, connection.id))
 })
 
 describe('what is lost is said, and answered by a full run', () => {

@@ -1,5 +1,5 @@
 import type { Sandbox } from '@owlie/auth0-sandbox'
-import { Agent, fetch } from 'undici'
+import { openDoor } from '@owlie/connector-kit'
 
 /** Writes to the sandbox tenant as another application of it would, so that its log tells of them. */
 export interface TenantWriter {
@@ -9,17 +9,20 @@ export interface TenantWriter {
 }
 
 export async function openWriter(sandbox: Sandbox): Promise<TenantWriter> {
-  const dispatcher = new Agent({ connect: { ca: sandbox.caPem } })
+  const door = openDoor({
+    policy: { suffixes: [], extra: [sandbox.domain] },
+    ca: sandbox.caPem,
+    route: (method) => method,
+  })
   const { clientId, clientSecret } = sandbox.applications.everything
   const send = async (method: string, url: string, body: object | undefined, token?: string) => {
-    const answer = await fetch(`https://${sandbox.domain}${url}`, {
+    const answer = await door.fetch(`https://${sandbox.domain}${url}`, {
       method,
       headers: {
         'content-type': 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      dispatcher,
     })
     const text = await answer.text()
     if (answer.status >= 400) throw new Error(`${answer.status} ${text}`)
@@ -32,6 +35,6 @@ export async function openWriter(sandbox: Sandbox): Promise<TenantWriter> {
   const { access_token: token } = await send('POST', '/oauth/token', grant)
   return {
     write: (method, path, body) => send(method, `/api/v2${path}`, body, String(token)),
-    close: () => dispatcher.close(),
+    close: () => door.close(),
   }
 }
