@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { buildSchema, GraphQLEnumType } from 'graphql'
+import { buildSchema, type GraphQLEnumType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { failureKinds, failureRules } from '@owlie/connector-kit'
 

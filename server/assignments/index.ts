@@ -26,7 +26,7 @@ export { applied, of, restore, wish, type WishOptions } from './wish.ts'
 export { bindIdentity, bindObject, type Earlier } from './store-wish.ts'
 export { type NamedObject, protectedAmong } from './store-protect.ts'
 export { countByKind, governedKinds } from './store-read.ts'
-export { governable, type PreviewedKind } from './baseline.ts'
+export type { PreviewedKind } from './baseline.ts'
 export type { Baseline, BaselineKind } from './store-baseline.ts'
 export type {
   Assignment,

@@ -39,22 +39,12 @@ export interface StopReason {
   readonly limit: number
 }
 
+/**
+ * From `stopped` to `requested`, when an admin asks for the release; from there to `released`, when another one
+ * confirms within an hour, or back, when nobody did or the asker took it back. To `superseded` from either, when a
+ * later run found something else. Nothing leads out of the last two.
+ */
 export type StopState = 'stopped' | 'requested' | 'released' | 'superseded'
-
-/** The allowed moves, and what makes each. Everything else is refused. */
-export const stopMoves: Readonly<Record<StopState, Readonly<Partial<Record<StopState, string>>>>> = {
-  stopped: {
-    requested: 'an admin asks for the release',
-    superseded: 'a later run found something else',
-  },
-  requested: {
-    released: 'another admin confirms within an hour',
-    stopped: 'nobody confirmed, or the asker took it back',
-    superseded: 'a later run found something else',
-  },
-  released: {},
-  superseded: {},
-}
 
 export interface GuardStop {
   readonly id: string

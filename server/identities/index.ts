@@ -21,7 +21,7 @@
  * null when you act on one, and keep the id you have, so that an unmerge is right again by itself.
  */
 export { createIdentities, type Identities, type IdentitiesParts } from './run.ts'
-export { type AttributeName, attributes, manualSource, type SourcedValue } from './attributes.ts'
+export { type AttributeName, manualSource, type SourcedValue } from './attributes.ts'
 export { comparableEmail, comparableId } from './comparable.ts'
 export type { EnteredValue } from './check-values.ts'
 export type {

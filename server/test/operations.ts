@@ -11,6 +11,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { demandOf } from '../api/graphql.ts'
+import { limits } from '../api/limits.ts'
 import { schema } from '../api/schema/schema.ts'
 
 export interface Operation {
@@ -61,20 +62,51 @@ function selectionOf(field: GraphQLField<unknown, unknown>): string {
   return ' { __typename }'
 }
 
+/** Levels below which only types come again that were met higher up, at a cost over the limit. */
+const deepest = 4
+
 /**
  * Every field of a type that can be asked without going round in a circle, with small pages; for a test that all of
- * them resolve.
+ * them resolve. As many selections as it takes for each to stay below the limit of tokens.
  */
-export function wholeSelection(typeName: string, above: readonly string[] = []): string {
+export function wholeSelections(typeName: string, above: readonly string[] = []): readonly string[] {
+  // Room for what the caller writes around it.
+  return packed(fieldsOf(typeName, above, limits.tokens - 100), limits.tokens - 100)
+}
+
+/** Each below the limit on its own; a field that is too large for that comes several times, with parts of what is in it. */
+function fieldsOf(typeName: string, above: readonly string[], most: number): readonly string[] {
   const type = schema.getType(typeName)
-  if (!isObjectType(type)) return ''
-  const fields = Object.values(type.getFields()).flatMap((field) => {
+  if (!isObjectType(type)) return []
+  return Object.values(type.getFields()).flatMap((field) => {
     const inner = getNamedType(field.type)
     const paged = field.args.some((argument) => argument.name === 'first') ? '(first: 2)' : ''
     if (isLeafType(inner)) return [field.name]
-    if (above.length === 6 || inner.name === typeName || above.includes(inner.name)) return []
-    const selection = wholeSelection(inner.name, [...above, typeName])
-    return selection === '{  }' ? [] : [`${field.name}${paged} ${selection}`]
+    if (above.length === deepest || inner.name === typeName || above.includes(inner.name)) return []
+    const within = most - tokensOf(`${field.name}${paged} { }`)
+    return packed(fieldsOf(inner.name, [...above, typeName], within), within).map(
+      (selection) => `${field.name}${paged} ${selection}`,
+    )
   })
-  return `{ ${fields.join(' ')} }`
+}
+
+/** Selections of these fields, as few as the limit allows. */
+function packed(fields: readonly string[], most: number): readonly string[] {
+  const selections: string[][] = []
+  let left = 0
+  for (const field of fields) {
+    const tokens = tokensOf(field)
+    if (tokens > left) {
+      selections.push([])
+      left = most
+    }
+    selections.at(-1)!.push(field)
+    left -= tokens
+  }
+  return selections.map((selected) => `{ ${selected.join(' ')} }`)
+}
+
+/** Of text without strings. */
+function tokensOf(text: string): number {
+  return text.match(/\w+|[^\w\s]/g)?.length ?? 0
 }
