@@ -49,3 +49,4 @@ export type {
   SeenVersion,
 } from './inventory.ts'
 export type { Quarantined } from './prepare.ts'
+export { canonical } from './canonical.ts'

@@ -1,4 +1,5 @@
 import type { Failure, Json, ObjectKind, PageRequest } from '@owlie/connector-kit'
+import { canonical } from '../inventory/index.ts'
 import { commitPage, commitRestart, commitVanished, finishKind } from './commit-page.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { judgePage } from './judge-page.ts'
@@ -117,13 +118,19 @@ async function* containerIds(
 function open(turn: Turn, kind: ObjectKind, container: string | null, cursor: Json): PageStream {
   const { held, connector, log } = turn
   const reader = connector.read[kind.name]!
-  const read: ReadPage = async (request) => {
+  const ask: ReadPage = async (request) => {
     try {
       return await reader(held.open.session, request)
     } catch (error) {
       log('error', 'a connector threw', { runId: turn.run.id, kind: kind.name, error })
       throw error
     }
+  }
+  const read: ReadPage = (request) => {
+    const place = placeOf(kind, container, request.cursor)
+    const answer = held.underWay.get(place) ?? ask(request)
+    held.underWay.set(place, answer)
+    return answer
   }
   const route = turn.routes.get(kind.name)
   const request: PageRequest = {
@@ -134,8 +141,14 @@ function open(turn: Turn, kind: ObjectKind, container: string | null, cursor: Js
   return readAhead(read, request)
 }
 
+function placeOf({ name }: ObjectKind, container: string | null, cursor: Json): string {
+  // The order of names in a cursor changes on its way through the database.
+  return canonical([name, container, cursor])
+}
+
 async function take(turn: Turn, list: ListState, stream: PageStream): Promise<Step> {
   const taken = await stream.take(!isLastPage(turn))
+  turn.held.underWay.delete(placeOf(list.kind, list.container, taken.asked))
   if (turn.signal.aborted) return { is: 'stop', outcome: { is: 'aborted' } }
   const { asked, result } = taken
   if ('failure' in result) return failed(turn, list, taken, result.failure)

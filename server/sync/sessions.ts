@@ -1,4 +1,4 @@
-import type { DoorStats, Failure, WaitListener } from '@owlie/connector-kit'
+import type { DoorStats, Failure, ReadResult, WaitListener } from '@owlie/connector-kit'
 import type { Connections, OpenSession } from '../connections/index.ts'
 import type { RequestCounts } from './sync-run.ts'
 
@@ -9,6 +9,11 @@ export interface HeldSession {
   readonly stop: AbortController
   /** Told of waits while a turn has it. */
   onWait: WaitListener
+  /**
+   * Pages asked for and not yet taken, by what was asked. A turn that ends leaves them to the next one, because requests
+   * are the scarcest resource; whoever takes one removes it.
+   */
+  readonly underWay: Map<string, Promise<ReadResult>>
   /** What was spent since the last call, to be written down. Two callers at the same time never get the same. */
   takeSpent(): RequestCounts
   /** It could not be written down: the next one takes it too. */
@@ -89,6 +94,7 @@ async function openHeld(
   return {
     open,
     stop,
+    underWay: new Map(),
     get onWait() {
       return waits.listener
     },

@@ -1,4 +1,4 @@
-import type { Failure, Json, ReadResult } from '@owlie/connector-kit'
+import { type Failure, type Json, type ReadResult, systemClock } from '@owlie/connector-kit'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Connection } from '../connections/index.ts'
@@ -30,6 +30,32 @@ const staleCount = async () => {
   )
   return rows[0]!.n
 }
+
+describe('a turn that is over', () => {
+  it('leaves what is under way to the next one: nothing is asked for twice', async () => {
+    // Time passes while the target answers, so turns end between any two pages.
+    let passed = 0
+    const clock = { ...systemClock, monotonic: () => passed }
+    target = memory(45, 6)
+    target.before = () => {
+      passed += 100
+    }
+    target.readers.people = ({ cursor }) => {
+      const page = (cursor as { page: number } | null)?.page ?? 0
+      const observations = target.people.slice(page * 10, page * 10 + 10)
+      // jsonb puts the shorter name first.
+      const next = { page: page + 1, of: 'people' }
+      return { page: { observations, end: page < 4 ? { is: 'more', cursor: next } : { is: 'complete' } } }
+    }
+    bench = await openBench({ connectors: [memoryConnector(target)], clock, limits: { turnMs: 250 } })
+    connection = await connect(bench, memoryInput)
+    const run = await bench.sync1(connection)
+    expect(run.status).toBe('complete')
+    const asked = target.asked.map(({ kind, request }) => JSON.stringify([kind, request]))
+    expect(asked.filter((one, at) => asked.indexOf(one) !== at)).toEqual([])
+    expect(asked).toHaveLength(5 + 1 + 6 * 5)
+  })
+})
 
 describe('waits', () => {
   it('429s and outages park the run, which goes on later from where it was', async () => {
