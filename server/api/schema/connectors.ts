@@ -220,8 +220,10 @@ builder.queryFields((t) => ({
       scopes: t.arg.string({ required: true }),
       wanted: t.arg.stringList(),
     },
-    resolve: (_root, { connector, scopes, wanted }, { doors }) =>
-      theConnector(doors.catalog, connector).adviseScopes(scopes, wanted ?? undefined),
+    resolve: (_root, { connector: name, scopes, wanted }, { doors }) => {
+      const connector = theConnector(doors.catalog, name)
+      return connector.adviseScopes(scopes, knownCapabilities(connector, wanted))
+    },
   }),
   setupSnippets: t.field({
     ...needs('connection.read'),
