@@ -1,6 +1,8 @@
 import { linkOptions } from '@tanstack/react-router'
 import type {
   AccountSearch,
+  ConnectionSearch,
+  DriftSearch,
   ListSearch,
   RunSearch,
   RunsSearch,
@@ -33,6 +35,9 @@ export const to = {
   organization: (id: string) => linkOptions({ to: '/admin/organizations/$id', params: { id } }),
   people: () => linkOptions({ to: '/admin/settings/people' }),
   ownAccount: () => linkOptions({ to: '/account' }),
+  drift: (search: DriftSearch = {}) => linkOptions({ to: '/admin/drift', search }),
+  driftPolicies: (search: ConnectionSearch = {}) => linkOptions({ to: '/admin/drift/policies', search }),
+  baseline: (search: ConnectionSearch = {}) => linkOptions({ to: '/admin/drift/baseline', search }),
   apiKeys: () => linkOptions({ to: '/admin/settings/api-keys' }),
   operations: (search: OperationsSearch = {}) => linkOptions({ to: '/admin/operations', search }),
   newOperation: (search: NewOperationSearch = {}) => linkOptions({ to: '/admin/operations/new', search }),

@@ -4,6 +4,8 @@ import { ApiError } from './api.ts'
 import { PageSkeleton } from './parts/page.tsx'
 import {
   accountSearch,
+  connectionSearch,
+  driftSearch,
   listSearch,
   runSearch,
   runsSearch,
@@ -277,6 +279,36 @@ const audit = createRoute({
   ),
 })
 
+const drift = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/drift',
+  validateSearch: driftSearch,
+  component: permitted(
+    'drift.read',
+    lazyPage(() => import('./pages/admin/drift/review.tsx'), 'DriftPage'),
+  ),
+})
+
+const driftPolicies = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/drift/policies',
+  validateSearch: connectionSearch,
+  component: permitted(
+    'drift.read',
+    lazyPage(() => import('./pages/admin/drift/policies.tsx'), 'DriftPoliciesPage'),
+  ),
+})
+
+const baseline = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/drift/baseline',
+  validateSearch: connectionSearch,
+  component: permitted(
+    'assignment.read',
+    lazyPage(() => import('./pages/admin/drift/baseline.tsx'), 'BaselinePage'),
+  ),
+})
+
 /** Any other address: not found, with the frame around it. */
 const elsewhere = createRoute({
   getParentRoute: () => signedIn,
@@ -311,6 +343,9 @@ export const routeTree = root.addChildren([
     guard,
     guardStop,
     audit,
+    drift,
+    driftPolicies,
+    baseline,
     elsewhere,
   ]),
 ])

@@ -43,6 +43,44 @@ export function accountSearch(given: Given): AccountSearch {
   }) as AccountSearch
 }
 
+const driftStates = [
+  'review',
+  'any',
+  'open',
+  'flagged',
+  'ignored',
+  'operation_wanted',
+  'operation_queued',
+  'closed',
+] as const
+const driftTypes = ['missing', 'excess', 'different'] as const
+
+export interface DriftSearch extends Omit<ListSearch, 'stale'> {
+  readonly kind?: string
+  readonly type?: (typeof driftTypes)[number]
+  /** Without it: what needs review. */
+  readonly state?: (typeof driftStates)[number]
+}
+
+export function driftSearch(given: Given): DriftSearch {
+  const { stale: _, ...list } = listSearch(given)
+  return compact({
+    ...list,
+    kind: text(given['kind']),
+    type: driftTypes.find((type) => type === given['type']),
+    state: driftStates.find((state) => state === given['state']),
+  }) as DriftSearch
+}
+
+/** Of pages about one connection; without it the first one. */
+export interface ConnectionSearch {
+  readonly connection?: string
+}
+
+export function connectionSearch(given: Given): ConnectionSearch {
+  return compact({ connection: text(given['connection']) }) as ConnectionSearch
+}
+
 export interface SetupSearch {
   /** A saved connection's id; without it the first one, or a new one when there is none. */
   readonly connection?: string

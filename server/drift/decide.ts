@@ -5,7 +5,7 @@ import { type Actor, isRefusal, type Refusal, refuse } from '../model/index.ts'
 import { type Adoption, adopt } from './adopt.ts'
 import type { Decision, DriftState, DriftType, Finding, OpenDrift, Pair } from './drift.ts'
 import * as failures from './failures.ts'
-import { guardDecision, type GuardVerdict } from './guard-decision.ts'
+import { guardDecisions, type GuardVerdict } from './guard-decision.ts'
 import { isSame, judge } from './judge.ts'
 import { type KindState, readKindStates } from './kind-state.ts'
 import type { DriftParts } from './run.ts'
@@ -86,8 +86,10 @@ async function prepare(
     if (ready.length > 0) groups.push({ state, ready })
   }
   const count = groups.reduce((sum, { ready }) => sum + ready.length, 0)
-  const total = groups.reduce((sum, { state }) => sum + state.intents, 0)
-  return { groups, asked: new Set(ids).size, count, guard: guardDecision(count, total), obstacle }
+  const parts = groups.map(({ state, ready }) => ({
+    ...{ label: state.kind.label, count: ready.length, total: state.intents },
+  }))
+  return { groups, asked: new Set(ids).size, count, guard: guardDecisions(parts), obstacle }
 }
 
 /** A decision is about what was listed: where that has moved, it must be looked at again. */

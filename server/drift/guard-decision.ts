@@ -33,3 +33,19 @@ export function guardDecision(count: number, total: number, limits = guardLimits
       : null
   return { asks: tooMany || tooLarge, count, of: total, reason }
 }
+
+/** A decision about several kinds: as large as its largest part, or as all of it. `count` is of all. Pure. */
+export function guardDecisions(
+  parts: readonly { readonly label: string; readonly count: number; readonly total: number }[],
+  limits = guardLimits,
+): GuardVerdict {
+  const count = parts.reduce((sum, part) => sum + part.count, 0)
+  const total = parts.reduce((sum, part) => sum + part.total, 0)
+  const all = guardDecision(count, total, limits)
+  if (all.asks) return all
+  for (const part of parts) {
+    const { asks, reason } = guardDecision(part.count, part.total, limits)
+    if (asks) return { ...all, asks, reason: `${part.label}: ${reason}` }
+  }
+  return all
+}

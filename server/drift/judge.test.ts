@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { KindContext, OpenDrift, Pair, Rule } from './drift.ts'
-import { guardDecision } from './guard-decision.ts'
+import { guardDecision, guardDecisions } from './guard-decision.ts'
 import { isSame, judge } from './judge.ts'
 import { resolvePolicy, type SetPolicy } from './resolve-policy.ts'
 import { settle } from './settle.ts'
@@ -304,6 +304,14 @@ describe('the rest', () => {
     const verdict = guardDecision(count, total)
     expect(verdict.asks).toBe(asks)
     expect(verdict.reason !== null).toBe(asks)
+  })
+
+  it('the guard looks at each kind: two of three roles ask, however many grants go with them', () => {
+    const grants = { label: 'Role holders', count: 3, total: 1000 }
+    expect(guardDecisions([grants])).toMatchObject({ asks: false, count: 3 })
+    expect(guardDecisions([grants, { label: 'Roles', count: 2, total: 3 }])).toMatchObject({
+      ...{ asks: true, count: 5, reason: expect.stringMatching(/^Roles: 2 is 67 %/) },
+    })
   })
 
   it('same JSON is same whatever the order of keys', () => {

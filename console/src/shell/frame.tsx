@@ -5,6 +5,7 @@ import { IconMenu2, IconSearch, IconX } from '@tabler/icons-react'
 import { type JSX, useEffect, useState, useSyncExternalStore } from 'react'
 import { isUnreachable } from '../api.ts'
 import { OwlMark } from '../parts/owl-mark.tsx'
+import { DriftBadge } from '../pages/admin/drift/drift-badge.tsx'
 import { to } from '../path-builder.ts'
 import { hasSessionEnded, onSession } from '../session.ts'
 import { useViewer, viewerQuery } from '../viewer.ts'
@@ -120,6 +121,7 @@ function Side({ open, path, close }: { open: boolean; path: string; close: () =>
                 >
                   <Icon size={17} stroke={1.7} aria-hidden />
                   {label}
+                  {link.to === '/admin/drift' && <DriftBadge />}
                 </Link>
               )
             })}

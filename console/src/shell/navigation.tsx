@@ -1,5 +1,6 @@
 import {
   IconArrowsExchange,
+  IconArrowsDiff,
   IconBook2,
   IconBuilding,
   IconBuildingStore,
@@ -39,6 +40,7 @@ export const places = [
     action: 'inventory.read',
     link: to.organizations(),
   },
+  { group: 'What ought to be', label: 'Drift', icon: IconArrowsDiff, action: 'drift.read', link: to.drift() },
   {
     group: 'Change',
     label: 'Operations',

@@ -47,6 +47,10 @@ const OverviewQuery = graphql(`
         name
       }
     }
+    driftCounts {
+      state
+      count
+    }
     connections {
       id
       name
@@ -164,6 +168,7 @@ function Content({ data }: { data: Data }): JSX.Element {
         <Figure value={overview.roles} label="Roles" link={to.roles()} />
         <Figure value={overview.organizations} label="Organizations" link={to.organizations()} />
         <Figure value={overview.grants} label="Grants" />
+        <Figure value={toReview(data.driftCounts)} label="Drift to review" link={to.drift()} />
         <Figure value={overview.stale} label="Stale" link={to.accounts({ stale: true })} />
       </div>
       <GuardNote stops={data.guardStops} />
@@ -201,6 +206,12 @@ function Content({ data }: { data: Data }): JSX.Element {
   )
 }
 
+function toReview(counts: Data['driftCounts']): number {
+  return counts
+    .filter(({ state }) => state === 'open' || state === 'flagged')
+    .reduce((sum, each) => sum + each.count, 0)
+}
+
 function Figure({
   value,
   label,
@@ -208,7 +219,7 @@ function Figure({
 }: {
   value: number
   label: string
-  link?: ReturnType<typeof to.accounts> | ReturnType<typeof to.roles> | ReturnType<typeof to.organizations>
+  link?: ReturnType<typeof to.accounts | typeof to.roles | typeof to.organizations | typeof to.drift>
 }): JSX.Element {
   const inner = (
     <>
