@@ -76,7 +76,7 @@ export const StopQuery = graphql(
 export const StopObjectsQuery = graphql(`
   query GuardStopObjects($id: ID!, $skip: Int!) {
     guardStop(id: $id) {
-      objects(first: 500, skip: $skip) {
+      objects(first: 100, skip: $skip) {
         id
         label
         externalId

@@ -103,7 +103,7 @@ function StopView({ stop }: { stop: WholeStop }): JSX.Element {
                 const skip = Number(after ?? 0)
                 const { guardStop } = await api(StopObjectsQuery, { id: stop.id, skip })
                 const rows = guardStop?.objects ?? []
-                const next = skip + 500 < stop.missed ? String(skip + 500) : null
+                const next = skip + 100 < stop.missed ? String(skip + 100) : null
                 return { rows: rows.map(({ label, externalId }) => ({ label, externalId })), next }
               }}
             />

@@ -1,4 +1,4 @@
-import { Button, FileInput } from '@mantine/core'
+import { FileInput } from '@mantine/core'
 import { type JSX, useState } from 'react'
 import { type Column, DataTable } from '../../../parts/data-table.tsx'
 import { count, plural } from '../../../parts/figures.ts'
@@ -10,7 +10,11 @@ const shown = 50
 
 const columns: readonly Column<Row>[] = [
   { name: 'Row', numeric: true, cell: ({ number }) => count(number) },
-  { name: 'Action', hideBelow: 720, cell: ({ wish }) => wish?.action ?? '' },
+  {
+    name: 'Action',
+    hideBelow: 720,
+    cell: ({ wish }) => <code className="mono">{wish?.action ?? ''}</code>,
+  },
   {
     name: 'On',
     cell: ({ wish }) => (
@@ -75,6 +79,7 @@ export function Bulk({
         placeholder="Choose a .csv or .json file"
         accept=".csv,.json,text/csv,application/json"
         clearable
+        clearButtonProps={{ 'aria-label': 'Take the file away' }}
         value={file}
         onChange={(chosen) => void take(chosen)}
       />
@@ -103,16 +108,6 @@ export function Bulk({
           </div>
           {rows.length > shown && <p className="quiet">And {count(rows.length - shown)} more.</p>}
         </>
-      )}
-      {file && (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          style={{ alignSelf: 'start' }}
-          onClick={() => void take(null)}
-        >
-          Take the file away
-        </Button>
       )}
     </div>
   )

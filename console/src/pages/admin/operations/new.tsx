@@ -70,7 +70,7 @@ function Choose({ connections }: { connections: readonly Writable[] }): JSX.Elem
     void navigate({ ...to.newOperation(next), replace: true })
   return (
     <Sheet title="What should change">
-      <div className="wish-grid">
+      <div className="wish-grid" data-wide={way === 'file'}>
         {connections.length > 1 && (
           <Select
             label="Connection"

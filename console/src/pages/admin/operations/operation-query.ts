@@ -110,7 +110,7 @@ export const OperationQuery = graphql(
     query Operation($id: ID!, $after: Int) {
       operation(id: $id) {
         ...OperationFields
-        steps(first: 200, after: $after) {
+        steps(first: 100, after: $after) {
           ...StepFields
         }
       }
@@ -120,9 +120,9 @@ export const OperationQuery = graphql(
 )
 
 export const JournalQuery = graphql(`
-  query OperationJournal($id: ID!) {
+  query OperationJournal($id: ID!, $after: Int) {
     operation(id: $id) {
-      journal(first: 500) {
+      journal(first: 100, after: $after) {
         seq
         at
         entry

@@ -20,7 +20,7 @@ export function Record({ operation }: { operation: Whole }): JSX.Element {
   const { id } = operation
   const found = useQuery({
     queryKey: ['operation', id, 'journal', operation.progress.done, operation.state],
-    queryFn: async ({ signal }) => (await api(JournalQuery, { id }, signal)).operation,
+    queryFn: async ({ signal }) => (await api(JournalQuery, { id, after: null }, signal)).operation,
   })
   const entries = found.data?.journal
   const sentences = new Map(operation.steps.map((step) => [step.id, step.sentence]))
@@ -45,15 +45,15 @@ export function Record({ operation }: { operation: Whole }): JSX.Element {
           <ExportMenu
             name={`operation-${id.slice(0, 8)}`}
             total={entries?.length}
-            read={() =>
-              Promise.resolve({
-                rows: (entries ?? []).map(({ seq, at, entry, stepId, changeId, attempt }) => ({
-                  ...{ seq, at, entry, changeId, attempt },
-                  step: stepId ? (sentences.get(stepId) ?? stepId) : null,
-                })),
-                next: null,
-              })
-            }
+            read={async (after) => {
+              const page = await api(JournalQuery, { id, after: after === null ? null : Number(after) })
+              const all = page.operation?.journal ?? []
+              const rows = all.map(({ seq, at, entry, stepId, changeId, attempt }) => ({
+                ...{ seq, at, entry, changeId, attempt },
+                step: stepId ? (sentences.get(stepId) ?? stepId) : null,
+              }))
+              return { rows, next: all.length < 100 ? null : String(all.at(-1)!.seq) }
+            }}
           />
         </div>
       }
