@@ -8,7 +8,7 @@ import { bold, dim, green, plain, red, say, sayFailure, yellow } from './talk.ts
 export const OPERATION = `id title state reason actor createdAt finishedAt cancelRequestedBy
   connection { name } failure { ${FAILURE} } waiting { reason until } progress { steps done failed etaMs }
   plan { number hash madeAt create change destroy same adopted warnings problems { ${FAILURE} }
-    moved { sentence from to } guard { count secondPerson why } writes reads approvals { name at } }`
+    moved { sentence from to } guard { count secondPerson why } writes reads seconds approvals { name at } }`
 export const STEPS = `steps(first: 100, after: $after) { position sentence request state attempts proof proofReason
   destructive reversible changeId differences { what from to } failure { ${FAILURE} } }`
 
@@ -52,6 +52,7 @@ export interface Operation {
     guard: { count: number | null; secondPerson: boolean; why: string | null }
     writes: number
     reads: number
+    seconds: number | null
     approvals: { name: string }[]
   } | null
   steps?: Step[]
@@ -120,11 +121,17 @@ export function sayPlan(operation: Operation): void {
   }
   for (const warning of plan.warnings) say(`${yellow('!')} ${plain(warning)}`)
   for (const problem of plan.problems) sayFailure(problem)
-  const { create, change, destroy, same, writes, reads } = plan
+  const { create, change, destroy, same, writes, reads, seconds } = plan
   say(
     bold(`+${create} ~${change} −${destroy}`) +
-      dim(`  ${same} already so; ${writes} requests that write, ${reads} that read`),
+      dim(`  ${same} already so; ${writes} requests that write, ${reads} that read${timeOf(seconds)}`),
   )
+}
+
+/** What the rate limits make of it, where that can be felt. */
+function timeOf(seconds: number | null): string {
+  if (seconds === null || seconds < 1) return ''
+  return seconds < 120 ? `; about ${seconds} s` : `; about ${Math.ceil(seconds / 60)} min`
 }
 
 const show = (value: unknown): string => plain(JSON.stringify(value ?? null))

@@ -373,6 +373,8 @@ export interface Connector {
   checkChange?(change: Change, observed: Observation | null, scopes: readonly string[]): readonly Failure[]
   /** Where to look to know whether a change is in effect. Pure. Empty: nothing of it can be seen. */
   looks?(change: Change): readonly Look[]
+  /** The request a look is, as `route` names it, for forecasts; null where there is none. Pure. */
+  lookRoute?(look: Look): string | null
   /**
    * Is what was found there (in the order of `looks`) already what the change wants? Null: it cannot be told. Pure.
    */

@@ -64,7 +64,7 @@ export type {
   Reference,
 } from './change.ts'
 export { actionOf, batchOf, checkShape, scopesOfChange } from './check-change.ts'
-export { lookAll } from './look.ts'
+export { lookAll, questionsOf } from './look.ts'
 export type {
   AccountObservation,
   EntitlementObservation,

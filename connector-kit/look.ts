@@ -25,6 +25,11 @@ export async function lookAll(
   return looks.map((look) => pick(look, answers.get(keyOf(look))!))
 }
 
+/** The looks that `lookAll` asks the target for: one for each question. Pure. */
+export function questionsOf(looks: readonly Look[]): readonly Look[] {
+  return [...new Map(looks.map((look) => [keyOf(look), look])).values()]
+}
+
 function keyOf(look: Look): string {
   return JSON.stringify([look.kind, placeOf(look)])
 }

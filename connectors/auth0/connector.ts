@@ -5,6 +5,7 @@ import { failureOf, missingScopes } from './classify.ts'
 import { checkConfig, hosts } from './config.ts'
 import { findOrganization, findRole, findUser } from './find.ts'
 import { heldMemberRoles, heldMemberships, heldRoles } from './held.ts'
+import { lookRoute } from './look-route.ts'
 import { inEffect, looks } from './looks.ts'
 import { hints } from './hints.ts'
 import { manifest } from './manifest.ts'
@@ -72,6 +73,7 @@ export const auth0: Connector = {
   apply: appliers,
   checkChange,
   looks,
+  lookRoute,
   inEffect,
   permissions: readAccountPermissions,
 }

@@ -7,6 +7,7 @@ import {
   type Observation,
   type Outcome,
 } from '@owlie/connector-kit'
+import { looksBefore } from './forecast.ts'
 import { achieve } from './intents.ts'
 import type { Step, StepState } from './operation.ts'
 import * as store from './store.ts'
@@ -67,8 +68,8 @@ const idOf = (seen: Seen): string | null => {
  */
 async function preflight(touch: Touch): Promise<StepEnd | 'stale' | 'touch'> {
   const { action, turn, step, change } = touch
+  if (!looksBefore(action)) return 'touch'
   const { does } = action.effect
-  if (does !== 'set' && does !== 'create' && does !== 'delete') return 'touch'
   const seen = await see(touch)
   if ('failure' in seen) {
     if (seen.failure.kind === 'permission' && action.idempotent) return 'touch'

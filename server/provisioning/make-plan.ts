@@ -10,6 +10,7 @@ import {
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { assertHeld } from '../jobs/index.ts'
+import { forecastOf } from './forecast.ts'
 import { achieve, intend, supersededOf } from './intents.ts'
 import type { Approval, PlanSummary, Step } from './operation.ts'
 import { lookKey, plan, type Planned } from './plan.ts'
@@ -37,7 +38,7 @@ export async function makePlan(turn: Turn): Promise<TurnEnd> {
     population: (kind) => counts?.find((one) => one.kind === kind)?.present ?? null,
     guard: parts.limits.guard,
   })
-  return keep(turn, planned, units, seen.seen.size, done)
+  return keep(turn, planned, units, done)
 }
 
 function inTenant<T>(turn: Turn, work: (trx: TenantTx) => Promise<T>): Promise<T> {
@@ -153,16 +154,15 @@ async function keep(
   turn: Turn,
   planned: Planned,
   units: readonly Unit[],
-  looked: number,
   done: readonly Step[],
 ): Promise<TurnEnd> {
   const { parts, operation, connector } = turn
   const { steps } = planned
   const at = new Date(parts.clock.now())
-  const reads = looked + steps.reduce((sum, step) => sum + 2 * step.units.length, 0)
+  const connection = await parts.connections.get(turn.tenantId, { id: operation.connectionId })
   const summary: PlanSummary = {
     ...planned.summary,
-    forecast: { writes: steps.length, reads, seconds: null },
+    forecast: forecastOf(connector, steps, connection!),
   }
   const number = operation.planNumber + 1
   const hash = hashOf([operation.id, number, steps])

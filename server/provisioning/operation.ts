@@ -76,6 +76,15 @@ export interface Moved {
   readonly to: Json
 }
 
+/** What carrying a plan out takes while nothing is in doubt. */
+export interface PlanForecast {
+  readonly writes: number
+  /** To look before a write, where that matters, and after it. */
+  readonly reads: number
+  /** What the rate limits make it take at least; null where the connector does not say. */
+  readonly seconds: number | null
+}
+
 export interface PlanSummary {
   /** Single changes, not requests. */
   readonly create: number
@@ -90,7 +99,7 @@ export interface PlanSummary {
   readonly warnings: readonly string[]
   /** Not empty: the plan is refused. */
   readonly problems: readonly Failure[]
-  readonly forecast: { readonly writes: number; readonly reads: number; readonly seconds: number | null }
+  readonly forecast: PlanForecast
   readonly moved: readonly Moved[]
   readonly guard: {
     /** To be typed by who approves; null where nothing is destroyed. */

@@ -34,11 +34,13 @@ export function everyOperation(): readonly Operation[] {
   })
 }
 
+/** Arguments that name something there is in every installation. */
+const known: Readonly<Record<string, string>> = { connector: '"auth0"', attribute: '"email"' }
+
 function argumentsOf(field: GraphQLField<unknown, unknown>): string {
   const needed = field.args.filter((argument) => isNonNullType(argument.type))
   if (needed.length === 0) return ''
-  const value = (argument: (typeof needed)[number]) =>
-    argument.name === 'connector' ? '"auth0"' : valueOf(argument.type)
+  const value = (argument: (typeof needed)[number]) => known[argument.name] ?? valueOf(argument.type)
   return `(${needed.map((argument) => `${argument.name}: ${value(argument)}`).join(', ')})`
 }
 

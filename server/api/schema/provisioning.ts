@@ -106,7 +106,16 @@ const PlanType = builder.objectRef<Plan>('Plan').implement({
     moved: t.field({ type: [MovedType], resolve: ({ summary }) => [...summary.moved] }),
     guard: t.field({ type: PlanGuardType, resolve: ({ summary }) => summary.guard }),
     writes: t.int({ description: 'Requests that write.', resolve: ({ summary }) => summary.forecast.writes }),
-    reads: t.int({ resolve: ({ summary }) => summary.forecast.reads }),
+    reads: t.int({
+      description: 'Requests that look before a write, where that matters, and after it.',
+      resolve: ({ summary }) => summary.forecast.reads,
+    }),
+    seconds: t.int({
+      nullable: true,
+      description:
+        'How long the rate limits make it take at least, by the connection’s plan and reserve; null where nobody knows them.',
+      resolve: ({ summary }) => summary.forecast.seconds,
+    }),
     approvals: t.field({ type: [ApprovalType], resolve: ({ approvals }) => [...approvals] }),
     approvedAt: t.expose('approvedAt', { type: 'DateTime', nullable: true }),
     tryOne: t.exposeBoolean('tryOne'),

@@ -58,6 +58,7 @@ export const OperationFields = graphql(
         }
         writes
         reads
+        seconds
         approvals {
           name
           at

@@ -88,7 +88,7 @@ function PlanFacts({ operation, plan }: { operation: Whole; plan: NonNullable<Wh
       <Facts
         rows={[
           ['Connection', operation.connection.name],
-          ['Requests', `${plural(plan.writes, 'write')}, ${plural(plan.reads, 'read')} to check and prove`],
+          ['Requests', requestsIn(plan)],
           ['Wished by', operation.actor],
           ['When', <When key="when" at={operation.createdAt} />],
           plan.approvals.length > 0
@@ -112,6 +112,11 @@ function PlanFacts({ operation, plan }: { operation: Whole; plan: NonNullable<Wh
       ))}
     </>
   )
+}
+
+function requestsIn({ writes, reads, seconds }: NonNullable<Whole['plan']>): string {
+  const requests = `${plural(writes, 'write')}, ${plural(reads, 'read')} to check and prove`
+  return seconds ? `${requests}; about ${duration(seconds * 1_000)} at the rate limit` : requests
 }
 
 /** Why the plan shown is not the first one. */
