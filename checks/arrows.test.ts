@@ -17,6 +17,7 @@ const RINGS: Readonly<Record<string, number>> = {
   model: 0,
   'config.ts': 0,
   'log.ts': 0,
+  'fail-point.ts': 0,
   db: 1,
   jobs: 2,
   secrets: 2,

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { FailureError } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
+import { failPoint } from '../fail-point.ts'
 
 /** The right to work on one resource of a tenant, until it ends or somebody else gets a larger token. */
 export interface Lease {
@@ -84,6 +85,7 @@ export async function holdLease<T>(
   const { tenantId, resource, owner, ttlMs } = options
   const lease = await database.tenant(tenantId, (trx) => acquireLease(trx, resource, owner, ttlMs))
   if (!lease) return { held: false }
+  failPoint('jobs.lease.taken')
   const gone = new AbortController()
   let renewing: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
@@ -101,6 +103,7 @@ export async function holdLease<T>(
   } finally {
     clearInterval(timer)
     await renewing
+    failPoint('jobs.lease.unreturned')
     await giveBack(database, tenantId, lease)
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../db/index.ts'
+import { failPoint } from '../fail-point.ts'
 import { enqueue } from './enqueue.ts'
 import { buryProcesses, deadProcesses, freeLeases, takeTurn, tenantIds } from './store.ts'
 import type { JobLog, Wake } from './task.ts'
@@ -54,6 +55,7 @@ async function sweep(parts: SweepParts, anyway: boolean): Promise<void> {
     log('warn', 'worker processes died; their work is taken over', { processes: dead.map((row) => row.id) })
     const ids = dead.map((row) => row.id)
     for (const tenantId of tenants) await database.tenant(tenantId, (trx) => freeLeases(trx, ids))
+    failPoint('jobs.sweep.freed')
     // Last, so that a sweep that dies here leaves the dead to the next one.
     await database.system((trx) => buryProcesses(trx, dead))
   }

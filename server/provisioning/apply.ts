@@ -1,5 +1,6 @@
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
+import { failPoint } from '../fail-point.ts'
 import { supersededOf, withdraw } from './intents.ts'
 import { stepsFailed } from './failures.ts'
 import type { Plan, Step } from './operation.ts'
@@ -15,6 +16,7 @@ export async function applyPlan(turn: Turn): Promise<TurnEnd> {
     const isTaken = await guarded(turn, (trx, at) => store.moveTo(trx, operation.id, { to: 'applying', at }))
     if (!isTaken) return 'done'
   }
+  failPoint('provisioning.begun')
   const { plan, steps } = await readPlan(turn)
   for (const step of steps) {
     if (isOver(step)) continue
@@ -120,6 +122,7 @@ export async function cancelInside(
 }
 
 async function finish(turn: Turn): Promise<TurnEnd> {
+  failPoint('provisioning.finishing')
   await guarded(turn, async (trx, at) => {
     const { operation } = turn
     const steps = await store.listSteps(trx, operation.id, operation.planNumber)

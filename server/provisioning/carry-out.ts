@@ -8,6 +8,7 @@ import {
   type Outcome,
 } from '@owlie/connector-kit'
 import { looksBefore } from './forecast.ts'
+import { failPoint } from '../fail-point.ts'
 import { achieve } from './intents.ts'
 import type { Step, StepState } from './operation.ts'
 import * as store from './store.ts'
@@ -107,6 +108,7 @@ async function touchIt(touch: Touch, attempts: number): Promise<StepEnd> {
   const { operation, connector, session } = turn
   const attempt = attempts + 1
   turn.signal.throwIfAborted()
+  failPoint('provisioning.step.looked')
   await guarded(turn, async (trx, at) => {
     await store.setStep(trx, step.id, { state: 'touching', at })
     await store.addEntry(trx, operation.id, {
@@ -114,8 +116,11 @@ async function touchIt(touch: Touch, attempts: number): Promise<StepEnd> {
       detail: { action: step.action },
     })
   })
+  failPoint('provisioning.intent.written')
   const outcome = await connector.apply![step.action]!(session, change)
+  failPoint('provisioning.touched')
   await writeOutcome(touch, outcome, attempt)
+  failPoint('provisioning.outcome.written')
   if (outcome.is === 'applied') {
     const externalId = touch.action.effect.does === 'create' ? (outcome.id ?? null) : null
     return prove(touch, 'applied', externalId)
@@ -197,6 +202,7 @@ async function settleDoubt(touch: Touch, attempts: number): Promise<StepEnd | 'a
       detail: { is: verdict === null ? 'not_told' : verdict ? 'happened' : 'did_not_happen' },
     }),
   )
+  failPoint('provisioning.doubt.looked')
   if (verdict === true)
     return prove(touch, 'applied', action.effect.does === 'create' ? idOf(seen) : null, seen)
   if ('failure' in seen && (seen.failure.kind === 'unavailable' || seen.failure.kind === 'throttled'))
@@ -231,6 +237,7 @@ async function prove(
   const isProven = 'found' in seen && seen.inEffect === true
   const reason = isProven ? null : reasonUnproven(action, seen)
   const id = externalId ?? (action.effect.does === 'create' ? idOf(seen) : null)
+  failPoint('provisioning.proved')
   await end(touch, { state, externalId: id, proof: isProven ? 'verified' : 'unproven', proofReason: reason })
   return 'next'
 }
@@ -273,5 +280,6 @@ async function end(touch: Touch, result: StepResult): Promise<'next'> {
       await achieve(trx, operation, new Set(step.units), at, result.externalId ?? null)
     await store.setTurn(trx, operation.id, { inTurn: true, interruptions: 0 })
   })
+  failPoint('provisioning.step.ended')
   return 'next'
 }

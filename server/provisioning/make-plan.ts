@@ -9,6 +9,7 @@ import {
 } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
+import { failPoint } from '../fail-point.ts'
 import { assertHeld } from '../jobs/index.ts'
 import { forecastOf } from './forecast.ts'
 import { achieve, intend, supersededOf } from './intents.ts'
@@ -38,7 +39,10 @@ export async function makePlan(turn: Turn): Promise<TurnEnd> {
     population: (kind) => counts?.find((one) => one.kind === kind)?.present ?? null,
     guard: parts.limits.guard,
   })
-  return keep(turn, planned, units, done)
+  failPoint('provisioning.plan.made')
+  const end = await keep(turn, planned, units, done)
+  failPoint('provisioning.plan.stored')
+  return end
 }
 
 function inTenant<T>(turn: Turn, work: (trx: TenantTx) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
+import { failPoint } from '../fail-point.ts'
 import type { Inventory } from '../inventory/index.ts'
 import { enqueue } from '../jobs/index.ts'
 import type { Actor } from '../model/index.ts'
@@ -36,15 +37,18 @@ export function syncActor(tenantId: string): Actor {
  */
 export async function closeFinished(turn: Turn): Promise<RunStatus> {
   const at = new Date(turn.clock.now())
-  return commit(turn, null, async (trx) => {
+  const closed = await commit(turn, null, async (trx) => {
     const kinds = await findKinds(trx, [turn.run.id])
     const { connector, guard, inventory, run, tenantId } = turn
     await believeKinds(trx, { connector, guard, inventory, run, tenantId, at }, kinds)
     const { status, failure } = closeStatus(await findKinds(trx, [run.id]))
     if (status === 'complete') await saveBase(trx, run.id, at)
     await closeInside(trx, inventory, syncActor(tenantId), run, { status, failure, at })
+    failPoint('sync.run.closing')
     return status
   })
+  failPoint('sync.run.closed')
+  return closed
 }
 
 /** The run as a whole could not go on. Nothing is marked; what was read stays. */

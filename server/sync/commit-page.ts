@@ -1,5 +1,6 @@
 import type { Failure, Json, ObjectKind, PageEnd } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
+import { failPoint } from '../fail-point.ts'
 import { isRefusedValue } from '../inventory/index.ts'
 import { endCarried, storeCarried } from './carried.ts'
 import { cursorRepeated, noProgress } from './failures.ts'
@@ -77,6 +78,7 @@ async function storePage(
       truncations: end.is === 'truncated' ? 1 : 0,
     },
   })
+  failPoint('sync.page.stored')
   return isDone && container === null ? finishKind(trx, turn, kind, saved) : saved
 }
 
@@ -179,5 +181,6 @@ export async function finishKind(
   const verdict = judgeKind(row, tally)
   await progress.endKind(trx, turn.run.id, kind.name, verdict, new Date(turn.clock.now()), tally)
   await endCarried(trx, turn, kind, verdict)
+  failPoint('sync.kind.ended')
   return progress.findKind(trx, turn.run.id, kind.name)
 }

@@ -1,5 +1,6 @@
 import type { Failure, Json, ObjectKind, PageRequest } from '@owlie/connector-kit'
 import { canonical } from '../inventory/index.ts'
+import { failPoint } from '../fail-point.ts'
 import { commitPage, commitRestart, commitVanished, finishKind } from './commit-page.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { judgePage } from './judge-page.ts'
@@ -153,7 +154,9 @@ async function take(turn: Turn, list: ListState, stream: PageStream): Promise<St
   const { asked, result } = taken
   if ('failure' in result) return failed(turn, list, taken, result.failure)
   const page = judgePage(list.kind.label, asked, result.page)
+  failPoint('sync.page.read')
   const row = await commitPage(turn, list, page)
+  failPoint('sync.page.committed')
   turn.pages += 1
   return { is: 'page', row, isListDone: list.container === null ? row.end !== null : !row.withinContainer }
 }

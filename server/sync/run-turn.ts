@@ -1,4 +1,5 @@
 import { enteredScopes, type Failure, type ObjectKind } from '@owlie/connector-kit'
+import { failPoint } from '../fail-point.ts'
 import { assertHeld, enqueue, type Lease } from '../jobs/index.ts'
 import { closeFollowed, closeLost, markHints } from './close-hints.ts'
 import { closeFailed, closeFinished, failInside } from './close-run.ts'
@@ -59,6 +60,7 @@ async function work(parts: TurnParts, input: TurnInput): Promise<TurnEnd> {
   const { tenantId, runId, lease } = input
   const run = await openTurn(parts, input)
   if (!run) return 'done'
+  failPoint('sync.turn.opened')
   const opened = await parts.sessions.take(tenantId, runId, run.connectionId)
   if ('failure' in opened) {
     await failWithoutSession(parts, input, run, opened.failure)
@@ -152,6 +154,7 @@ async function withSession(
     return conclude(turn, { is: judged === 'park' ? 'parked' : 'failed', failure: answer.failure })
   }
   turn.granted = answer.scopes
+  failPoint('sync.session.opened')
   turn.routes = routesOf(run.forecast ?? (await foresee(turn, run, held)))
   if (run.mode === 'full' && run.hintCursor === null && run.hintFailure === null) await markFirst(turn)
   return conclude(turn, await (run.mode === 'full' ? carryOn(turn) : carryOnHints(turn)))
@@ -234,6 +237,7 @@ async function readOne(turn: Turn, kind: ObjectKind, rows: readonly KindRow[]): 
   const at = new Date(turn.clock.now())
   if (row.state === 'pending')
     await commit(turn, null, (trx) => progress.beginKind(trx, turn.run.id, kind.name, at))
+  failPoint('sync.kind.begun')
   const container = rows.find((each) => each.kind === kind.container)
   turn.reading = kind.name
   return readKind(turn, kind, row, container?.read ?? null)
@@ -246,6 +250,7 @@ async function conclude(turn: Turn, outcome: Outcome): Promise<TurnEnd> {
       return 'done'
     case 'over':
       await commit(turn, null, (trx) => progress.closeTurn(trx, turn.run.id, null))
+      failPoint('sync.turn.left')
       return turn.isPaused ? 'done' : 'again'
     case 'parked':
       await park(turn, outcome.failure)
