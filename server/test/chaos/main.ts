@@ -1,6 +1,7 @@
 /** Kills and faults by the hundred, drawn from a seed. `npm run chaos -- --help` */
 import { parseArgs } from 'node:util'
 import { openCluster } from './cluster.ts'
+import { provisioningChaos } from './provisioning-chaos.ts'
 import { syncChaos } from './sync-chaos.ts'
 
 const USAGE = `npm run chaos -- [sync] [provisioning] [--kills 400] [--cases 2000] [--seed N]
@@ -34,7 +35,7 @@ if (values.help || isWrong) {
   process.exit(values.help ? 0 : 64)
 }
 
-const { kills, seed } = numbers
+const { kills, cases, seed } = numbers
 const say = (line: string) => console.log(line)
 const again = (name: string, size: string) => say(`again: npm run chaos -- ${name} ${size} --seed ${seed}`)
 let stopped = false
@@ -54,6 +55,23 @@ try {
     say(`sync: ${report.kills} kills in ${report.runs} runs, ${report.violations.length} violations`)
     again('sync', `--kills ${kills}`)
     violated += report.violations.length
+  }
+  if (names.includes('provisioning') && !stopped) {
+    say(`provisioning: ${cases} cases, seed ${seed}`)
+    const databaseUrl = await cluster.database()
+    const report = await provisioningChaos({ databaseUrl, cases, seed, say, isStopped })
+    const { duplicates, lost, mismatches } = report
+    for (const [point, count] of Object.entries(report.deaths).sort())
+      say(`  ${String(count).padStart(5)} ${point}`)
+    for (const violation of [...duplicates, ...lost, ...mismatches]) say(`  VIOLATED ${violation}`)
+    say(
+      `  ${report.steps} steps, ${report.writes} effective writes, ${report.faults} faults, operations ended ${JSON.stringify(report.ends)}`,
+    )
+    say(
+      `provisioning: ${report.cases} cases, ${duplicates.length} duplicates, ${lost.length} lost, ${mismatches.length} mismatches`,
+    )
+    again('provisioning', `--cases ${cases}`)
+    violated += duplicates.length + lost.length + mismatches.length
   }
 } finally {
   await cluster.close()

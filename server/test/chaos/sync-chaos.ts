@@ -147,6 +147,10 @@ async function carryThrough(
   const pair = draw.chance(0.2)
   const until = Date.now() + boundMs
   let sight: invariants.Sight | null = null
+  // Whoever did not come by its point in the run before has a moment instead.
+  if (counts.kills < wanted)
+    for (const { process } of fleet.living())
+      setTimeout(() => process.kill('SIGKILL'), draw.between(0, 600)).unref()
   for (;;) {
     const now = await invariants.lookAt(engine.database, runId)
     wrong.push(...invariants.compareSights(sight, now))
@@ -156,7 +160,6 @@ async function carryThrough(
       return [...wrong, `I8: the run has not ended within ${boundMs} ms: ${JSON.stringify(now)}`]
     const mayKill = counts.kills < wanted && counts.kills - before < budget
     const living = fleet.living()
-    // One that is armed for a point it no longer comes by would keep the run from nothing; it works on.
     if (living.length < (pair ? 2 : 1)) await fleet.start(mayKill ? armed(draw) : null)
     else await Promise.race([sleep(20), ...living.map(({ gone }) => gone)])
   }
