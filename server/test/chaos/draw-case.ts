@@ -74,131 +74,107 @@ interface Drawn {
   readonly meddle: (when: Meddling['when']) => Meddling | null
 }
 
+/** The tenant, and objects in it that no other case knows. */
+interface Kit {
+  readonly tenant: Sandbox['tenant']
+  readonly draw: Draw
+  readonly present: Map<string, string>
+  readonly person: () => string
+  readonly people: () => string[]
+  readonly role: () => string
+  readonly organization: () => string
+}
+
+const label = () => `chaos-${++made}`
+
 function drawItem({ tenant }: Sandbox, draw: Draw, present: Map<string, string>): Drawn {
-  const label = () => `chaos-${++made}`
   const person = () => tenant.addUser({ email: `${label()}@chaos.example`, name: 'Before' }).user_id
-  const people = () => Array.from({ length: draw.between(1, 4) }, person)
-  const role = () => tenant.addRole({ name: label(), description: 'Before' }).id
-  const organization = () => tenant.addOrganization({ name: label(), display_name: 'Before' }).id
-  const set = (
-    action: string,
-    kind: string,
-    id: string,
-    field: string,
-    update: (value: string) => void,
-  ): Drawn => {
+  const kit: Kit = {
+    ...{ tenant, draw, present, person },
+    people: () => Array.from({ length: draw.between(1, 4) }, person),
+    role: () => tenant.addRole({ name: label(), description: 'Before' }).id,
+    organization: () => tenant.addOrganization({ name: label(), display_name: 'Before' }).id,
+  }
+  return draw.one([creations, fields, endings, grants])(kit)
+}
+
+const ofItem = (
+  action: string,
+  target: Item['target'],
+  does: () => unknown,
+  input: Item['input'] = {},
+): Drawn => ({
+  item: { action, target, input },
+  meddle: (when) => ({ when, sets: null, does: () => void does() }),
+})
+
+function creations({ tenant, draw }: Kit): Drawn {
+  const name = label()
+  const email = `${name}@chaos.example`
+  const user = { connection: 'Username-Password-Authentication', email, name: 'New' }
+  return draw.one([
+    () => ofItem('user.create', {}, () => tenant.addUser({ email, name: 'Theirs' }), user),
+    () => ofItem('role.create', {}, () => tenant.addRole({ name }), { name }),
+    () => ofItem('organization.create', {}, () => tenant.addOrganization({ name }), { name }),
+  ])()
+}
+
+function fields({ tenant, draw, present, ...make }: Kit): Drawn {
+  const set = (kind: string, id: string, field: string, update: (value: string) => unknown): Drawn => {
     const wished = label()
     present.set(`${id} ${field}`, 'Before')
     return {
-      item: { action, target: { [kind]: [id] }, input: { [field]: wished } },
+      item: { action: `${kind}.update`, target: { [kind]: [id] }, input: { [field]: wished } },
       meddle: (when) => {
         const value = draw.chance(0.2) ? wished : label()
-        return { when, sets: { id, field, value }, does: () => update(value) }
+        return { when, sets: { id, field, value }, does: () => void update(value) }
       },
     }
   }
-  const hidden = (item: Item, does: () => void): Drawn => ({
-    item,
-    meddle: (when) => ({ when, sets: null, does }),
-  })
-  const kinds: readonly (() => Drawn)[] = [
+  const user = () => {
+    const id = make.person()
+    return set('user', id, 'name', (name) => tenant.updateUser(id, { name }))
+  }
+  const role = () => {
+    const id = make.role()
+    return set('role', id, 'description', (description) => tenant.updateRole(id, { description }))
+  }
+  const organization = () => {
+    const id = make.organization()
+    return set('organization', id, 'display_name', (value) =>
+      tenant.updateOrganization(id, { display_name: value }),
+    )
+  }
+  return draw.one([user, role, organization])()
+}
+
+function endings({ tenant, draw, person, role }: Kit): Drawn {
+  const [user, other] = [person(), role()]
+  return draw.one([
+    () => ofItem('user.block', { user: [user] }, () => tenant.removeUser(user)),
+    () => ofItem('user.delete', { user: [user] }, () => tenant.removeUser(user)),
+    () => ofItem('role.delete', { role: [other] }, () => tenant.removeRole(other)),
+  ])()
+}
+
+function grants({ tenant, draw, people, ...make }: Kit): Drawn {
+  const [organization, role, user] = [make.organization(), make.role(), people()]
+  const first = user[0]!
+  return draw.one([
+    () =>
+      ofItem('organization.add_members', { organization: [organization], user }, () =>
+        tenant.addMember(organization, first),
+      ),
     () => {
-      const email = `${label()}@chaos.example`
-      const input = { connection: 'Username-Password-Authentication', email, name: 'New' }
-      return hidden(
-        { action: 'user.create', target: {}, input },
-        () => void tenant.addUser({ email, name: 'Theirs' }),
+      for (const id of user) tenant.addMember(organization, id)
+      return ofItem('organization.remove_members', { organization: [organization], user }, () =>
+        tenant.removeMember(organization, first),
       )
     },
+    () => ofItem('role.assign', { role: [role], user }, () => tenant.assignRole(first, role)),
     () => {
-      const name = label()
-      return hidden(
-        { action: 'role.create', target: {}, input: { name } },
-        () => void tenant.addRole({ name }),
-      )
+      for (const id of user) tenant.assignRole(id, role)
+      return ofItem('role.unassign', { role: [role], user }, () => tenant.unassignRole(first, role))
     },
-    () => {
-      const name = label()
-      const item = { action: 'organization.create', target: {}, input: { name } }
-      return hidden(item, () => void tenant.addOrganization({ name }))
-    },
-    () => {
-      const id = person()
-      return set('user.update', 'user', id, 'name', (name) => void tenant.updateUser(id, { name }))
-    },
-    () => {
-      const id = role()
-      return set(
-        'role.update',
-        'role',
-        id,
-        'description',
-        (value) => void tenant.updateRole(id, { description: value }),
-      )
-    },
-    () => {
-      const id = organization()
-      return set(
-        'organization.update',
-        'organization',
-        id,
-        'display_name',
-        (value) => void tenant.updateOrganization(id, { display_name: value }),
-      )
-    },
-    () => {
-      const id = person()
-      return hidden(
-        { action: 'user.block', target: { user: [id] }, input: {} },
-        () => void tenant.removeUser(id),
-      )
-    },
-    () => {
-      const id = person()
-      return hidden(
-        { action: 'user.delete', target: { user: [id] }, input: {} },
-        () => void tenant.removeUser(id),
-      )
-    },
-    () => {
-      const id = role()
-      return hidden(
-        { action: 'role.delete', target: { role: [id] }, input: {} },
-        () => void tenant.removeRole(id),
-      )
-    },
-    () => {
-      const [to, users] = [organization(), people()]
-      return hidden(
-        { action: 'organization.add_members', target: { organization: [to], user: users }, input: {} },
-        () => void tenant.addMember(to, users[0]!),
-      )
-    },
-    () => {
-      const [from, users] = [organization(), people()]
-      for (const id of users) tenant.addMember(from, id)
-      const item = {
-        action: 'organization.remove_members',
-        target: { organization: [from], user: users },
-        input: {},
-      }
-      return hidden(item, () => void tenant.removeMember(from, users[0]!))
-    },
-    () => {
-      const [id, users] = [role(), people()]
-      return hidden(
-        { action: 'role.assign', target: { role: [id], user: users }, input: {} },
-        () => void tenant.assignRole(users[0]!, id),
-      )
-    },
-    () => {
-      const [id, user] = [role(), person()]
-      tenant.assignRole(user, id)
-      return hidden(
-        { action: 'role.unassign', target: { role: [id], user: [user] }, input: {} },
-        () => void tenant.unassignRole(user, id),
-      )
-    },
-  ]
-  return draw.one(kinds)()
+  ])()
 }
