@@ -39,7 +39,8 @@ export function judgeCase(
       continue
     }
     for (const [effect, same] of Map.groupBy(own, effectOf))
-      if (same.length > 1) duplicates.push(`${same.length} times ${effect} (${step.action})`)
+      if (same.length > 1 && !isRepeatable(same[0]!))
+        duplicates.push(`${same.length} times ${effect} (${step.action})`)
     if (planned.every(({ state }) => state === 'refused' || state === 'skipped' || state === 'pending'))
       mismatches.push(
         `${step.action} took effect and is said to be ${planned.map(({ state }) => state).join(', ')}`,
@@ -59,6 +60,11 @@ export function judgeCase(
   if (!['applied', 'failed', 'refused', 'cancelled'].includes(operation.state))
     lost.push(`the operation is still ${operation.state}`)
   return { duplicates, lost, mismatches }
+}
+
+/** Sessions that have ended cannot end again: repeating it is how a doubt about it is settled, as nothing shows it. */
+function isRepeatable({ kind }: Write): boolean {
+  return kind === 'user.access_revoked'
 }
 
 /** One thing that can only happen once. A creation has another id each time: one change makes one object. */
