@@ -23,7 +23,9 @@ export async function intend(
   at: Date,
 ): Promise<void> {
   const known = new Set((await store.listIntents(trx, operation.id)).map(({ unitKey }) => unitKey))
-  const wished = units.flatMap((unit) => {
+  // Items may name the same change twice; it is one wish.
+  const distinct = [...new Map(units.map((unit) => [unit.key, unit])).values()]
+  const wished = distinct.flatMap((unit) => {
     const wanted = known.has(unit.key) ? null : wishOf(manifest, operation.connectionId, unit)
     return wanted ? [{ unit, wanted }] : []
   })
