@@ -40,7 +40,7 @@ const say = (line: string) => console.log(line)
 const again = (name: string, size: string) => say(`again: npm run chaos -- ${name} ${size} --seed ${seed}`)
 let stopped = false
 // Once: what has been done so far is reported. Twice: as usual.
-process.once('SIGINT', () => (stopped = true))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (stopped = true))
 const isStopped = () => stopped
 const cluster = await openCluster()
 let violated = 0
