@@ -45,6 +45,7 @@ describe.each([
     const faults: string[] = []
     await signIn(page, admin)
     await page.goto('/admin/operations')
+    await page.locator('main').getByRole('link', { name: 'New operation' }).first().waitFor()
     faults.push(...(await lookAt(page, `operations-${theme}-${width}`)))
     await page.locator('main').getByRole('link', { name: 'New operation' }).first().click()
     await page.getByRole('combobox', { name: 'Action' }).click()
