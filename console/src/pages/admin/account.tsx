@@ -17,6 +17,7 @@ import { quoted } from '../../parts/quoted.ts'
 import { SameElsewhere } from '../../parts/snippet.tsx'
 import { When } from '../../parts/when.tsx'
 import { Word } from '../../parts/word.tsx'
+import { ChangeMenu } from './operations/change-menu.tsx'
 import { to } from '../../path-builder.ts'
 import { NotFound } from '../../shell/not-found.tsx'
 import { AccountAccess } from './account-access.tsx'
@@ -141,6 +142,7 @@ export function AccountPage(): JSX.Element {
         </Link>,
       ]}
       aside={<AccountWords {...account} />}
+      actions={<ChangeMenu connection={account.connection.id} what="user" id={account.externalId} />}
       lead={account.email && account.email !== account.displayName ? account.email : undefined}
     >
       <div className="stack-l">

@@ -16,6 +16,7 @@ import { SearchBox } from '../../parts/search-box.tsx'
 import { SameElsewhere } from '../../parts/snippet.tsx'
 import { When } from '../../parts/when.tsx'
 import { Word } from '../../parts/word.tsx'
+import { ChangeMenu } from './operations/change-menu.tsx'
 import { to } from '../../path-builder.ts'
 import { compact, type ListSearch } from '../../search-params.ts'
 import { NotFound } from '../../shell/not-found.tsx'
@@ -198,14 +199,17 @@ function Entitlement({
       }
       lead={entitlement.description ?? undefined}
       actions={
-        <ExportMenu
-          name={`${kind}-${noun.toLowerCase()}`}
-          total={holders.data?.total}
-          read={async (after) => {
-            const page = await readHolders(id, search.q ?? null, 100, after)
-            return { rows: page.nodes.map(flat), next: page.next }
-          }}
-        />
+        <>
+          <ChangeMenu connection={entitlement.connection.id} what={kind} id={entitlement.externalId} />
+          <ExportMenu
+            name={`${kind}-${noun.toLowerCase()}`}
+            total={holders.data?.total}
+            read={async (after) => {
+              const page = await readHolders(id, search.q ?? null, 100, after)
+              return { rows: page.nodes.map(flat), next: page.next }
+            }}
+          />
+        </>
       }
     >
       <div className="stack-l">

@@ -1,3 +1,4 @@
+import { IconArrowRight } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { JSX } from 'react'
@@ -130,7 +131,7 @@ function Moved({ operation: { plan } }: { operation: Whole }): JSX.Element | nul
         <ul className="plan-notes">
           {plan.moved.map(({ sentence, from, to: now }, at) => (
             <li key={at}>
-              {sentence} <Value value={from} /> → <Value value={now} />
+              {sentence} <Change from={from} to={now} />
             </li>
           ))}
         </ul>
@@ -139,7 +140,19 @@ function Moved({ operation: { plan } }: { operation: Whole }): JSX.Element | nul
   )
 }
 
-export function Value({ value }: { value: unknown }): JSX.Element {
+/** From what to what, with an arrow every font has. */
+export function Change({ from, to: now }: { from: unknown; to: unknown }): JSX.Element {
+  return (
+    <span className="change">
+      <Value value={from} />
+      <IconArrowRight size={13} aria-hidden />
+      <span className="sr-only">becomes</span>
+      <Value value={now} />
+    </span>
+  )
+}
+
+function Value({ value }: { value: unknown }): JSX.Element {
   if (value === null || value === undefined) return <span className="faint">nothing</span>
   return <code className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</code>
 }

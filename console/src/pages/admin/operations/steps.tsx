@@ -8,7 +8,7 @@ import { count, plural } from '../../../parts/figures.ts'
 import { Sheet } from '../../../parts/page.tsx'
 import { isGoing, OperationQuery, type Step, type Whole } from './operation-query.ts'
 import { StepWord } from './operation-words.tsx'
-import { Value } from './operation.tsx'
+import { Change } from './operation.tsx'
 
 /** Every step in order: in words, what it changes from and to, and the exact call. */
 export function Steps({ operation }: { operation: Whole }): JSX.Element {
@@ -68,7 +68,7 @@ function StepRow({ step, hasBegun }: { step: Step; hasBegun: boolean }): JSX.Ele
         <ul className="step-differences">
           {step.differences.slice(0, 12).map(({ what, from, to }, at) => (
             <li key={at}>
-              <span className="quiet">{what}</span> <Value value={from} /> → <Value value={to} />
+              <span className="quiet">{what}</span> <Change from={from} to={to} />
             </li>
           ))}
           {step.differences.length > 12 && <li className="quiet">and {step.differences.length - 12} more</li>}
