@@ -209,6 +209,26 @@ describe('testing and saving', () => {
     await seen(/configured · ends/)
   })
 
+  it('takes the rate plan and the reserve in a quiet line, without another test', async () => {
+    const { page } = visitor
+    await seen('Not known, Auth0’s answers say; 20 % left to logins')
+    await button('Change the rate limit').click()
+    await page.getByRole('combobox', { name: 'Rate plan' }).click()
+    await page.getByRole('option', { name: 'A limit of its own' }).click()
+    await field('Left to logins').fill('95')
+    await button('Save').click()
+    await seen(/The reserve must be a whole number of percent, 0 to 90/)
+    await seen(/A custom rate plan needs how many requests/)
+    expect(await accessibilityFaults(page)).toEqual([])
+    await field('At once').fill('10')
+    await field('Per minute').fill('600')
+    await field('Left to logins').fill('35')
+    expect(await page.getByText('You changed values since this test').count()).toBe(0)
+    await button('Save').click()
+    await seen('10 at once, 600 a minute; 35 % left to logins')
+    await page.getByText('Ready', { exact: true }).first().waitFor()
+  })
+
   it('runs the first sync; role holders are skipped with the missing scope named', async () => {
     const { page } = visitor
     await button('Run first sync').click()

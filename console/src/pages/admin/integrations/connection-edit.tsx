@@ -5,6 +5,7 @@ import { FailureNote } from '../../../parts/failure-note.tsx'
 import { ConnectionFields } from './connection-fields.tsx'
 import { type ConnectionForm, useConnectionForm } from './connection-form.ts'
 import { useConnectionWork } from './connection-work.ts'
+import { RateLine } from './rate-line.tsx'
 import type { Connection, Connector } from './setup-query.ts'
 import { SetupActions } from './setup-actions.tsx'
 import { TestReport } from './test-report.tsx'
@@ -28,8 +29,8 @@ export function ConnectionEdit({
   connection: Connection | null
   /** Told what is entered, for the guide beside the form. */
   onScopes: (entered: SetupEntry) => void
-  /** What stands in the form is what is stored now: it starts anew from there. */
-  onSaved: () => void
+  /** What stood in the form, which started from this version, is stored: it starts anew from what is there then. */
+  onSaved: (from: number | null) => void
 }): JSX.Element {
   const form = useConnectionForm(connector, connection)
   const work = useConnectionWork(connector, connection, form, onSaved)
@@ -65,7 +66,10 @@ export function ConnectionEdit({
             </div>
           )}
           <ConnectionFields connector={connector} connection={connection} form={form} work={work} />
-          <NameLine form={form} standard={work.standardName} />
+          <div className="quiet-lines">
+            <NameLine form={form} standard={work.standardName} />
+            <RateLine connector={connector} form={form} />
+          </div>
         </div>
         {work.failures.length > 0 && <FailureNote failures={work.failures} />}
         {work.report && (

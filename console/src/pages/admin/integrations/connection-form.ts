@@ -2,6 +2,7 @@ import { useForm } from '@mantine/form'
 import { useEffect, useState } from 'react'
 import type { Failure } from '../../../api.ts'
 import { keepDraft, readDraft } from './draft.ts'
+import { enteredRate, isSameRate, type RateEntry, rateFields, savedRate } from './rate-entry.ts'
 import type { Connection, Connector, WaitingKey } from './setup-query.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -12,6 +13,8 @@ export interface Entered {
   readonly secrets: readonly { name: string; value: string }[]
   /** A key pair that waits at the server, instead of a secret. */
   readonly keyId: string | null
+  /** Empty when nothing of it was changed. */
+  readonly rate: Partial<ReturnType<typeof enteredRate>>
 }
 
 /**
@@ -34,6 +37,7 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
   const [problems, setProblems] = useState<Readonly<Record<string, Failure>>>({})
   const [notes, setNotes] = useState<Texts>({})
   const [replacing, setReplacing] = useState(false)
+  const [rate, enterRate] = useState(draft?.rate ?? savedRate(connection))
   const [key, chooseKey] = useState<WaitingKey | null>(null)
   // The values of the binding fields at the time the secret was typed.
   const [boundTo, setBoundTo] = useState<Texts>({})
@@ -42,13 +46,13 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
   const differs = (field: string) => (config[field] ?? '').trim() !== (saved[field] ?? '')
   const rebound = connection !== null && binding.some(differs)
   const typedSecret = Object.values(secrets).some((value) => value !== '')
-  const dirty =
-    connector.fields.some((field) => field.input !== 'secret' && differs(field.name)) ||
-    typedSecret ||
-    key !== null ||
-    (name !== null && name !== connection?.name)
+  const otherValues = connector.fields.some((field) => field.input !== 'secret' && differs(field.name))
+  const otherRate = !isSameRate(rate, savedRate(connection))
+  const otherName = name !== null && name !== connection?.name
+  const untested = otherValues || typedSecret || key !== null
+  const dirty = untested || otherRate || otherName
 
-  const draftText = JSON.stringify(dirty ? { name, config } : null)
+  const draftText = JSON.stringify(dirty ? { name, config, rate } : null)
   useEffect(() => {
     keepDraft(connector.name, connection?.id ?? null, JSON.parse(draftText) as ReturnType<typeof readDraft>)
   }, [connector.name, connection?.id, draftText])
@@ -93,7 +97,13 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
         .filter(([, value]) => value !== '')
         .map(([secret, value]) => ({ name: secret, value })),
       keyId: key?.id ?? null,
+      rate: otherRate ? enteredRate(rate) : {},
     }
+  }
+
+  function setRate(value: RateEntry) {
+    enterRate(value)
+    rateFields.forEach(forgive)
   }
 
   /** A key pair in the place of the secret, or (null) the secret again. */
@@ -107,7 +117,7 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
   }
 
   function showProblems(failures: readonly Failure[]): readonly Failure[] {
-    const fields = new Set([...connector.fields.map((field) => field.name), 'name'])
+    const fields = new Set<string>([...connector.fields.map((field) => field.name), 'name', ...rateFields])
     const beside = failures.filter(({ field }) => field && fields.has(field))
     setProblems(Object.fromEntries([...beside].reverse().map((failure) => [failure.field!, failure])))
     return failures.filter((failure) => !beside.includes(failure))
@@ -119,6 +129,7 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
     setNotes({})
     setReplacing(false)
     chooseKey(null)
+    enterRate(savedRate(connection))
     setRestored(false)
   }
 
@@ -142,13 +153,14 @@ export function useConnectionForm(connector: Connector, latest: Connection | nul
     setReplacing,
     key,
     setKey,
+    rate,
+    setRate,
     rebound,
     dirty,
+    /** What a test goes by differs from what is saved. */
+    untested,
     /** Nothing but the credential differs from what is saved, so it can be replaced by itself. */
-    onlyCredential:
-      connection !== null &&
-      !connector.fields.some((field) => field.input !== 'secret' && differs(field.name)) &&
-      (name === null || name === connection.name),
+    onlyCredential: connection !== null && !otherValues && !otherRate && !otherName,
     restored: restored && dirty,
     reset,
     entered,

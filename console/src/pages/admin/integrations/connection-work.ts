@@ -105,7 +105,7 @@ export function useConnectionWork(
   connector: Connector,
   connection: Connection | null,
   form: ConnectionForm,
-  onSaved: () => void,
+  onSaved: (from: number | null) => void,
 ) {
   const [tested, setTested] = useState<{ id: string; fingerprint: string } | null>(null)
   const [failures, setFailures] = useState<readonly Failure[]>([])
@@ -113,7 +113,7 @@ export function useConnectionWork(
   const navigate = useNavigate()
   const polled = useConnectionTest(tested?.id ?? null)
   const report = (tested ? polled.data : connection?.lastTest) ?? null
-  const outdated = report !== null && (tested ? tested.fingerprint !== form.fingerprint : form.dirty)
+  const outdated = report !== null && (tested ? tested.fingerprint !== form.fingerprint : form.untested)
   const standardName = useStandardName(connector, form)
 
   // A test of saved values can make the connection ready, or take that away; one of a new credential can put it in use,
@@ -123,7 +123,7 @@ export function useConnectionWork(
   const inUse = replaced?.status === 'passed'
   const onInUse = useEffectEvent(() => {
     notifications.show({ message: replaced?.sentence })
-    onSaved()
+    onSaved(form.version)
   })
   useEffect(() => {
     if (!ended) return
@@ -197,7 +197,7 @@ export function useConnectionWork(
       await queries.invalidateQueries({ queryKey: ['setup', connector.name] })
       void queries.invalidateQueries({ queryKey: ['connection-names'] })
       if (run) return navigate({ ...to.run(connector.name, run), ignoreBlocker: true })
-      onSaved()
+      if (kept.version !== form.version) onSaved(form.version)
       const incomplete = kept.state === 'incomplete'
       notifications.show({
         title: 'Saved',
@@ -251,7 +251,7 @@ async function store(
   const entered = form.entered()
   const config = [...entered.config]
   const secrets = [...entered.secrets]
-  const { keyId } = entered
+  const { keyId, rate } = entered
   const name = (form.name ?? standardName).trim()
   const result = connection
     ? (
@@ -264,12 +264,13 @@ async function store(
             secrets,
             keyId,
             testId,
+            ...rate,
           },
         })
       ).updateConnection
     : (
         await api(CreateMutation, {
-          input: { connector: connector.name, name, config, secrets, keyId, testId },
+          input: { connector: connector.name, name, config, secrets, keyId, testId, ...rate },
         })
       ).createConnection
   if (result.__typename === 'Refusal') throw new Refused(result.failures)

@@ -1,7 +1,10 @@
+import type { RateEntry } from './rate-entry.ts'
+
 /** What was typed and not saved, without any secret, kept for this tab until it is saved or thrown away. */
 export interface Draft {
   readonly name: string | null
   readonly config: Readonly<Record<string, string>>
+  readonly rate?: RateEntry
 }
 
 const keyOf = (integration: string, connection: string | null) =>

@@ -36,6 +36,12 @@ export const ConnectionFields = graphql(
         name
         value
       }
+      ratePlan
+      customRate {
+        burst
+        perMinute
+      }
+      reservePercent
       secrets {
         field
         configured
@@ -103,6 +109,10 @@ export const SetupQuery = graphql(
           name
           label
           scopes
+        }
+        ratePlans {
+          name
+          label
         }
         connections {
           ...ConnectionFields

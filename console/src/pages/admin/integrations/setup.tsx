@@ -71,6 +71,12 @@ function Setup({
   connection: Connection | null
 }): JSX.Element {
   const [saves, setSaves] = useState(0)
+  // Not before what was saved is here, or the new form would start from what was there before.
+  const [savedFrom, setSavedFrom] = useState<number | null>(null)
+  if (savedFrom !== null && connection && connection.version > savedFrom) {
+    setSavedFrom(null)
+    setSaves(saves + 1)
+  }
   const [entered, setEntered] = useState<SetupEntry>({ domain: '', scopes: '', publicKey: null })
   return (
     <Page
@@ -106,7 +112,7 @@ function Setup({
             connector={connector}
             connection={connection}
             onScopes={setEntered}
-            onSaved={() => setSaves(saves + 1)}
+            onSaved={setSavedFrom}
           />
         </div>
         {connector.name === 'auth0' && (
