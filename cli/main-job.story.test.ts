@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWorld, type World } from '../server/test/world.ts'
+import { startWorld, until, type World } from '../server/test/world.ts'
 
 /**
  * The admin's job from a terminal, with nothing but the command: the first key on the host, a connection, its test,
@@ -104,6 +104,40 @@ describe('the main job from a terminal', () => {
       forecast: { requests },
     })
   }, 120_000)
+
+  it('takes what is now as intent, and lists, previews, decides and undoes what then changes', async () => {
+    type Json = Record<string, never> & { nodes: { id: string; type: string; state: string }[] }
+    const told = async (...args: string[]) => {
+      const { code, out, talk } = await owlie(['drift', ...args, '--json'])
+      expect([args, code, talk]).toEqual([args, 0, ''])
+      return JSON.parse(out) as Json
+    }
+    expect(await told('baseline', 'Auth0', '--take')).toMatchObject({ status: 'complete' })
+    const { tenant } = world.sandbox
+    tenant.updateUser(tenant.snapshot().users[0]!.user_id, { blocked: true })
+    await owlie(['sync', 'run', 'Auth0', '--wait', '--json'])
+    const list = () => told('list', '--connection', 'Auth0', '--state', 'review')
+    const { nodes } = await until('the comparison', list, (found) => found.nodes.length === 1)
+    const { id } = nodes[0]!
+    expect(await told('show', id)).toMatchObject({
+      ...{ type: 'different', differences: [{ field: 'status', intended: 'active', observed: 'blocked' }] },
+      intent: { source: 'baseline', desiredVersion: 1 },
+    })
+    const filter = ['--connection', 'Auth0', '--kind', 'users']
+    expect(await told('decide', 'adopt', ...filter, '--dry-run')).toMatchObject({ count: 1 })
+    expect(await told('policy', 'Auth0', '--kind', 'users', '--set', 'ignore', '--dry-run')).toMatchObject({
+      ...{ adopted: 0, dropped: 1 },
+    })
+    const decided = await told('decide', 'adopt', id, '--reason', 'left the company')
+    expect(decided).toMatchObject({ decided: 1, skipped: 0 })
+    expect(await told('show', id)).toMatchObject({ state: 'closed', resolution: 'adopted' })
+    expect(await told('undo', decided['batchId']!)).toMatchObject({ undone: 1 })
+    await told('policy', 'Auth0', '--kind', 'users', '--set', 'adopt')
+    expect((await owlie(['drift', 'show', 'no-such-id'])).code).toBe(6)
+    expect((await owlie(['drift', 'decide', 'approve', id])).code).toBe(64)
+    const table = await owlie(['drift', 'policy', 'Auth0'])
+    expect(table.out).toContain('role_members')
+  }, 60_000)
 
   it('with the four read scopes, names the scope that role holders would need', async () => {
     await create('Read only', world.sandbox.applications.readOnly)

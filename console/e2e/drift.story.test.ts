@@ -139,8 +139,13 @@ describe('drift in the console', () => {
     await page.getByText('All is as it ought to be.').waitFor()
     await page.getByRole('searchbox').waitFor()
     await page.goto('/admin/drift?state=any')
-    await row(page, 'To be put back').first().click()
+    await row(page, 'Being put back').first().click()
     await page.getByText('not agreed').waitFor()
+    await page
+      .getByRole('complementary', { name: 'Details' })
+      .getByRole('link', { name: 'See the operation' })
+      .click()
+    await page.waitForURL(/\/admin\/operations\//)
   }, 60_000)
 
   it('shows what a policy would do before it is saved', async () => {

@@ -20,7 +20,7 @@ export function DecideDialog({
 }: {
   asked: Asked
   close: () => void
-  done: (batchId: string, words: string) => void
+  done: (batchId: string, decision: Decision, words: string) => void
 }): JSX.Element {
   const { about, decision } = asked
   const words = decisionWords[decision]
@@ -56,7 +56,7 @@ function Confirm({
   seen: Preview
   asked: Asked
   close: () => void
-  done: (batchId: string, words: string) => void
+  done: (batchId: string, decision: Decision, words: string) => void
 }): JSX.Element {
   const [typed, setTyped] = useState('')
   const [reason, setReason] = useState('')
@@ -67,7 +67,7 @@ function Confirm({
       decide(about, decision, seen.guard.asks ? seen.count : undefined, reason.trim() || undefined),
     onSuccess: (answer) => {
       if (answer.__typename === 'DriftDecided')
-        done(answer.batchId, `${words.past}: ${plural(answer.decided, 'disagreement')}`)
+        done(answer.batchId, decision, `${words.past}: ${plural(answer.decided, 'disagreement')}`)
     },
   })
   const refused = deciding.data?.__typename === 'Refusal' ? deciding.data.failures : null

@@ -46,6 +46,12 @@ export function SidePanel({
           {drift.heldReason}
         </p>
       )}
+      {drift.state === 'operation_wanted' && (
+        <p className="note" data-tone="wait">
+          No operation has been made of it: there is no single action that puts this back. Make one yourself,
+          or decide otherwise.
+        </p>
+      )}
       {drift.resolution && <p className="quiet">{resolutionWords(drift.resolution)}</p>}
       {drift.state !== 'closed' && <Decisions drift={drift} decide={decide} busy={busy} />}
       <Values drift={drift} />
@@ -170,7 +176,14 @@ function Evidence({ drift }: { drift: Drift }): JSX.Element {
           ['Connection', drift.connection.name],
           drift.account ? ['Account', <Id key="a" text={drift.account} />] : null,
           drift.entitlement ? ['Entitlement', <Id key="e" text={drift.entitlement} />] : null,
-          drift.operationId ? ['Operation', <Id key="o" text={drift.operationId} />] : null,
+          drift.operationId
+            ? [
+                'Operation',
+                <Link key="o" {...to.operation(drift.operationId)} className="link">
+                  See the operation
+                </Link>,
+              ]
+            : null,
         ]}
       />
     </Section>

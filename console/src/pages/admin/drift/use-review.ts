@@ -58,11 +58,13 @@ export function useReview({ rows, filter, total, may, hasKeys }: ReviewInput) {
     },
     onError: (error) => tell('bad', failuresOf(error)[0]?.message ?? ''),
   })
-  const decided = (batchId: string, words: string) => {
+  const decided = (batchId: string, decision: Decision, words: string) => {
     setAsked(null)
     clear()
     setLastBatch(batchId)
-    tell('ok', words, () => undoing.mutate(batchId))
+    // What an operation was made of is taken back there.
+    if (decision === 'preserve') tell('ok', `${words}. The operation waits for approval.`)
+    else tell('ok', words, () => undoing.mutate(batchId))
     void refresh()
   }
   const deciding = useMutation({
@@ -70,7 +72,7 @@ export function useReview({ rows, filter, total, may, hasKeys }: ReviewInput) {
       decide({ ids: [drift.id] }, decision),
     onSuccess: (answer, { drift, decision }) => {
       if (answer.__typename === 'DriftDecided')
-        return decided(answer.batchId, `${decisionWords[decision].past}: ${aboutText(drift)}`)
+        return decided(answer.batchId, decision, `${decisionWords[decision].past}: ${aboutText(drift)}`)
       tell('bad', answer.failures.map(({ message, remedy }) => `${message} ${remedy}`).join(' '))
       void refresh()
     },
