@@ -1,5 +1,6 @@
 /** Measurements, side by side with their floor. `npm run bench -- sync --help` */
 import { parseArgs } from 'node:util'
+import { measureRate, planOf, type RateCase } from './rate.ts'
 import { measureSync, type SyncCase } from './sync.ts'
 
 const USAGE = `npm run bench -- sync [--users 250,1000,10000,100000] [--latency 0,20,50] [--profile none]
@@ -12,7 +13,12 @@ Prints a row per case: requests counted at the sandbox against the floor, answer
 against the shortest that the rate limits and the latency allow, and of a second one in which nothing changed, the
 memory of the server's process idle and at most (the sandbox and PostgreSQL are processes of their own), rows stored
 against the tenant's own, and the rows the second sync wrote: of the inventory and elsewhere, which should be none,
-and of the run itself.`
+and of the run itself.
+
+npm run bench -- rate [--users 250,1000,10000,100000] [--latency 0,20,50]
+
+The same requests through the governor against each rate profile, with the plan set and unknown, on virtual time: 429s,
+and the time against that of the limits, with kinds read in turn and with all limits used at once.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,12 +30,18 @@ const { values, positionals } = parseArgs({
   },
 })
 
-if (positionals[0] !== 'sync' || values.help) {
+if (!['sync', 'rate'].includes(positionals[0] ?? '') || values.help) {
   console.log(USAGE)
   process.exit(values.help ? 0 : 64)
 }
 
 const numbers = (text: string) => text.split(',').map(Number)
+const row = (cells: readonly (string | number)[]) =>
+  cells.map((cell) => ` ${String(cell)}`.padStart(12)).join('')
+if (positionals[0] === 'rate') {
+  await printRates()
+  process.exit(0)
+}
 const cases = numbers(values.users).flatMap((users) =>
   numbers(values.latency).flatMap((latencyMs) =>
     values.profile.split(',').map((profile): SyncCase => ({
@@ -61,8 +73,6 @@ const head = [
   'elsewhere',
   'status',
 ]
-const row = (cells: readonly (string | number)[]) =>
-  cells.map((cell) => ` ${String(cell)}`.padStart(12)).join('')
 console.log(row(head))
 for (const one of cases) {
   const figures = await measureSync(one)
@@ -93,3 +103,21 @@ for (const one of cases) {
 }
 // The sandbox's own sockets may outlive it by their keep-alive; nothing is left to do.
 process.exit(0)
+
+async function printRates(): Promise<void> {
+  console.log(
+    row(['users', 'latency', 'profile', 'plan', 'requests', '429', 'seconds', 'in turn', 'ratio', 'at once']),
+  )
+  for (const users of numbers(values.users))
+    for (const latencyMs of numbers(values.latency))
+      for (const profile of Object.keys(planOf) as RateCase['profile'][])
+        for (const plan of [planOf[profile], 'unknown']) {
+          const figures = await measureRate({ users, latencyMs, profile, plan })
+          const { requests, refused, seconds, floorSeconds, shortestSeconds } = figures
+          const shown = plan === 'unknown' ? plan : 'set'
+          const times = [seconds, floorSeconds].map((time) => time.toFixed(1))
+          const ratio = (seconds / floorSeconds).toFixed(3)
+          const cells = [users, latencyMs, profile.replace('enterprise', 'ent'), shown, requests, refused]
+          console.log(row([...cells, ...times, ratio, shortestSeconds.toFixed(1)]))
+        }
+}

@@ -9,7 +9,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   server: ['@owlie/connector-kit'],
   console: [],
   cli: [],
-  bench: ['@owlie/connector-auth0', '@owlie/auth0-sandbox', '@owlie/server'],
+  bench: ['@owlie/connector-kit', '@owlie/connector-auth0', '@owlie/auth0-sandbox', '@owlie/server'],
 }
 
 /** A ring imports lower rings only; members of one ring never import each other. */
