@@ -178,7 +178,7 @@ async function list(context: Context, search: string | undefined, options: ListO
   const connectionId = await connectionIdOf(api, options.connection)
   const sent = await api.send<{ identities: { nodes: Identity[]; total: number } }>(LIST, {
     ...{ search: search ?? null, connectionId },
-    ...{ first: firstOf(options), after: null },
+    ...{ first: firstOf(options, 100), after: null },
   })
   const { nodes, total } = sent.identities
   if (options.json) return json(nodes)
@@ -238,7 +238,7 @@ interface QueueItem {
 async function queue(context: Context, options: ListOptions): Promise<void> {
   const api = context.api()
   const connectionId = await connectionIdOf(api, options.connection)
-  const variables = { connectionId, first: firstOf(options), after: null }
+  const variables = { connectionId, first: firstOf(options, 50), after: null }
   const sent = await api.send<{ identityReview: { nodes: QueueItem[]; total: number } }>(QUEUE, variables)
   const { nodes, total } = sent.identityReview
   if (options.json) return json(nodes)
@@ -260,14 +260,14 @@ async function connectionIdOf(api: Api, name: string | undefined): Promise<strin
   return name === undefined ? null : (await connectionNamed(api, name)).id
 }
 
-function firstOf({ first }: ListOptions): number {
+function firstOf({ first }: ListOptions, most: number): number {
   const count = Number(first)
-  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count
   throw refuse(
     'config',
     'cli.first',
-    `--first is not a number from 1 to 1000: ${first}`,
-    'Give one, e.g. --first 100.',
+    `--first is not a number from 1 to ${most}: ${first}`,
+    'Give one, e.g. --first 20.',
   )
 }
 

@@ -1,7 +1,6 @@
-import { createRootRouteWithContext, createRoute, redirect } from '@tanstack/react-router'
-import type { QueryClient } from '@tanstack/react-query'
-import { ApiError } from './api.ts'
-import { PageSkeleton } from './parts/page.tsx'
+import { createRoute, redirect } from '@tanstack/react-router'
+import { root, signedIn } from './routes-frame.tsx'
+import { identityRoutes } from './routes-identities.tsx'
 import {
   accountSearch,
   connectionSearch,
@@ -14,50 +13,19 @@ import {
   newOperationSearch,
   operationsSearch,
 } from './search-params.ts'
-import { Broken } from './shell/broken.tsx'
-import { Frame } from './shell/frame.tsx'
 import { lazyPage } from './shell/lazy-page.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { permitted } from './shell/permitted.tsx'
-import { Root } from './shell/root.tsx'
-import { viewerQuery } from './viewer.ts'
 
 /**
  * The map. `permitted(action, page)` shows the page only to a viewer who may do that (the server decides again); the
  * names of actions are the server's (`viewer.actions`).
  */
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
-  component: Root,
-  notFoundComponent: () => <NotFound />,
-  errorComponent: Broken,
-})
-
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: signInSearch,
   component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignInPage'),
-})
-
-/** Everything else needs a sign-in, and has the frame around it. */
-const signedIn = createRoute({
-  getParentRoute: () => root,
-  id: 'signed-in',
-  component: Frame,
-  notFoundComponent: () => <NotFound />,
-  errorComponent: Broken,
-  pendingComponent: () => <PageSkeleton />,
-  pendingMs: 50,
-  async beforeLoad({ context, location }) {
-    const viewer = await context.queryClient.ensureQueryData(viewerQuery).catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 401)
-        throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { return: location.href } })
-      throw error
-    })
-    // With a one-time password nothing else can be done yet.
-    if (viewer.mustChangePassword && location.pathname !== '/account') throw redirect({ to: '/account' })
-    return { viewer }
-  },
 })
 
 const home = createRoute({
@@ -330,6 +298,7 @@ export const routeTree = root.addChildren([
     test,
     accounts,
     account,
+    ...identityRoutes,
     roles,
     role,
     organizations,

@@ -12,6 +12,16 @@ export interface AccountSearch extends ListSearch {
   readonly status?: 'active' | 'blocked'
 }
 
+export interface IdentitySearch extends ListSearch {
+  readonly kind?: 'person' | 'machine'
+  readonly status?: 'active' | 'disabled'
+  readonly accounts?: 'several' | 'none'
+}
+
+export interface OrphanSearch extends ListSearch {
+  readonly nature?: 'service'
+}
+
 type Given = Record<string, unknown>
 
 const text = (value: unknown): string | undefined => {
@@ -79,6 +89,22 @@ export interface ConnectionSearch {
 
 export function connectionSearch(given: Given): ConnectionSearch {
   return compact({ connection: text(given['connection']) }) as ConnectionSearch
+}
+
+const oneOf = <const Value extends string>(value: unknown, ...values: readonly Value[]) =>
+  values.find((each) => each === value)
+
+export function identitySearch(given: Given): IdentitySearch {
+  return compact({
+    ...listSearch(given),
+    kind: oneOf(given['kind'], 'person', 'machine'),
+    status: oneOf(given['status'], 'active', 'disabled'),
+    accounts: oneOf(given['accounts'], 'several', 'none'),
+  }) as IdentitySearch
+}
+
+export function orphanSearch(given: Given): OrphanSearch {
+  return compact({ ...listSearch(given), nature: oneOf(given['nature'], 'service') }) as OrphanSearch
 }
 
 export interface SetupSearch {

@@ -30,7 +30,7 @@ export function Frame(): JSX.Element {
   return (
     <>
       <div className="frame" inert={ended}>
-        <header className="topbar">
+        <section className="topbar" aria-label="Top bar">
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -52,7 +52,7 @@ export function Frame(): JSX.Element {
           >
             <IconSearch size={18} />
           </ActionIcon>
-        </header>
+        </section>
         <Side open={open} path={path} close={() => setOpenAt(null)} />
         <div>
           <Reachable />
@@ -80,6 +80,10 @@ function Side({ open, path, close }: { open: boolean; path: string; close: () =>
   const viewer = useViewer()
   const seen = places.filter(({ action }) => action === null || viewer.actions.includes(action))
   const groups = [...new Set(seen.map(({ group }) => group))]
+  const nearest = nearestPlace(
+    path,
+    seen.map(({ link }) => link.to),
+  )
   return (
     <nav className="side" aria-label="Main" data-open={open}>
       <div className="row" style={{ justifyContent: 'space-between', flexWrap: 'nowrap' }}>
@@ -109,8 +113,7 @@ function Side({ open, path, close }: { open: boolean; path: string; close: () =>
           {seen
             .filter((place) => place.group === group)
             .map(({ label, icon: Icon, link }) => {
-              const here =
-                link.to === '/admin' ? path === '/admin' : path === link.to || path.startsWith(`${link.to}/`)
+              const here = link.to === nearest
               return (
                 <Link
                   key={label}
@@ -132,6 +135,13 @@ function Side({ open, path, close }: { open: boolean; path: string; close: () =>
       </div>
     </nav>
   )
+}
+
+/** Where one is: the place whose address goes furthest into this one. The overview is nobody's parent. */
+function nearestPlace(path: string, places: readonly string[]): string | undefined {
+  return places
+    .filter((to) => path === to || (to !== '/admin' && path.startsWith(`${to}/`)))
+    .sort((a, b) => b.length - a.length)[0]
 }
 
 /** Global trouble, said once at the top: nothing answers. Asked again every few seconds while it lasts. */

@@ -12,6 +12,9 @@ import {
   IconShieldHalf,
   IconUsers,
   IconUserShield,
+  IconUserCircle,
+  IconUserSearch,
+  IconIdBadge2,
 } from '@tabler/icons-react'
 import { to } from '../path-builder.ts'
 
@@ -24,6 +27,20 @@ export const places = [
     icon: IconPlugConnected,
     action: 'connection.write',
     link: to.integrations(),
+  },
+  {
+    group: 'Who has what',
+    label: 'Identities',
+    icon: IconUserCircle,
+    action: 'identity.read',
+    link: to.identities(),
+  },
+  {
+    group: 'Who has what',
+    label: 'Review matches',
+    icon: IconUserSearch,
+    action: 'identity.read',
+    link: to.identityReview(),
   },
   {
     group: 'Who has what',
@@ -56,6 +73,13 @@ export const places = [
     icon: IconUserShield,
     action: 'operator.read',
     link: to.people(),
+  },
+  {
+    group: 'Settings',
+    label: 'Attributes, matching',
+    icon: IconIdBadge2,
+    action: 'identity.read',
+    link: to.identitySettings(),
   },
   { group: 'Settings', label: 'API keys', icon: IconKey, action: 'api_key.read', link: to.apiKeys() },
   { group: 'Help', label: 'Catalog', icon: IconBuildingStore, action: null, link: to.catalog() },

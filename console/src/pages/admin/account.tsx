@@ -24,6 +24,7 @@ import { AccountAccess } from './account-access.tsx'
 import { AccountPermissions } from './account-permissions.tsx'
 import { AccountWords } from './accounts.tsx'
 import { EntitlementName, typeWord } from './entitlement-name.tsx'
+import { AccountIdentity } from './identities/account-identity.tsx'
 
 const AccountQuery = graphql(`
   query Account($id: ID!) {
@@ -172,6 +173,7 @@ export function AccountPage(): JSX.Element {
           <Sheet title="Profile">
             <Facts
               rows={[
+                ['Identity', <AccountIdentity key="identity" id={account.id} />],
                 [
                   'Id',
                   <span key="id" className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>

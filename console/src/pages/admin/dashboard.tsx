@@ -39,6 +39,10 @@ const OverviewQuery = graphql(`
         holderCount
       }
     }
+    identityOverview {
+      identities
+      review
+    }
     guardStops(open: true) {
       id
       label
@@ -153,12 +157,30 @@ function GuardNote({ stops }: { stops: Data['guardStops'] }): JSX.Element | null
   )
 }
 
+/** Accounts that may be somebody's, and wait for a person to say so. */
+function ReviewNote({ waiting }: { waiting: number }): JSX.Element | null {
+  if (waiting === 0) return null
+  return (
+    <div className="note" data-tone="info">
+      <ToneIcon tone="info" size={18} />
+      <div>
+        {waiting === 1 ? 'One account may belong' : `${count(waiting)} accounts may belong`} to somebody who
+        is known.{' '}
+        <Link {...to.identityReview()} className="link">
+          Review the matches
+        </Link>
+      </div>
+    </div>
+  )
+}
+
 function Content({ data }: { data: Data }): JSX.Element {
   const { overview } = data
   const none = overview.accounts + overview.roles + overview.organizations === 0
   return (
     <div className="stack-l">
       <div className="figures">
+        <Figure value={data.identityOverview.identities} label="Identities" link={to.identities()} />
         <Figure value={overview.accounts} label="Accounts" link={to.accounts()} />
         <Figure
           value={overview.blockedAccounts}
@@ -172,6 +194,7 @@ function Content({ data }: { data: Data }): JSX.Element {
         <Figure value={overview.stale} label="Stale" link={to.accounts({ stale: true })} />
       </div>
       <GuardNote stops={data.guardStops} />
+      <ReviewNote waiting={data.identityOverview.review} />
       <Connections connections={data.connections} />
       {!none && (
         <div className="halves">
@@ -219,7 +242,9 @@ function Figure({
 }: {
   value: number
   label: string
-  link?: ReturnType<typeof to.accounts | typeof to.roles | typeof to.organizations | typeof to.drift>
+  link?: ReturnType<
+    typeof to.accounts | typeof to.identities | typeof to.roles | typeof to.organizations | typeof to.drift
+  >
 }): JSX.Element {
   const inner = (
     <>
