@@ -82,7 +82,7 @@ export function openPairs(
         from drift where drift.connection_id = ${of.connectionId} and drift.kind = ${of.kind.name}
           and drift.closed_at is null ${only} ${place}
         order by drift.id limit ${limit} for update of drift
-      ), pair as (${pairs(of)})
+      ), pair as (${pairs(of, true)})
       select listed.*, pair.*,
         of_entitlement as entitlement, of_account as account, of_grant_type as grant_type,
         of_entitlement_type as entitlement_type
@@ -125,9 +125,9 @@ interface DriftRow {
   readonly by_policy: boolean
 }
 
-/** Both sides of a kind, joined on the target's ids. */
-function pairs(of: PairsOf): RawBuilder<unknown> {
-  return of.kind.yields === 'grant' ? grantPairs(of) : objectPairs(of)
+/** Both sides of a kind, joined on the target's ids; of all of it, or of what the drift in `listed` is about. */
+function pairs(of: PairsOf, onlyListed = false): RawBuilder<unknown> {
+  return of.kind.yields === 'grant' ? grantPairs(of, onlyListed) : objectPairs(of, onlyListed)
 }
 
 const intentColumns = sql`
@@ -138,7 +138,10 @@ const intentColumns = sql`
 const seenColumns = sql`
   seen.id as seen_id, seen.id is not null and seen.stale_since is null as present, seen.changed_at as seen_changed_at`
 
-function grantPairs({ connectionId, kind }: PairsOf): RawBuilder<unknown> {
+function grantPairs({ connectionId, kind }: PairsOf, onlyListed: boolean): RawBuilder<unknown> {
+  const listed = onlyListed
+    ? sql`and (entitlement_external_id, account_external_id) in (select of_entitlement, of_account from listed)`
+    : sql``
   return sql`
     select coalesce(intent.entitlement_type, seen.entitlement_type) as entitlement_type,
       coalesce(intent.entitlement_external_id, seen.entitlement_external_id) as entitlement,
@@ -146,15 +149,19 @@ function grantPairs({ connectionId, kind }: PairsOf): RawBuilder<unknown> {
       coalesce(intent.grant_type, seen.grant_type) as grant_type,
       null::jsonb as intent_fields, null::jsonb as seen_fields, ${intentColumns}, ${seenColumns}
     from (select * from assignment where connection_id = ${connectionId} and kind = ${kind.name}
-            and account_external_id is not null) intent
-    full join (select * from access_grant where connection_id = ${connectionId} and kind = ${kind.name}) seen
+            and account_external_id is not null ${listed}) intent
+    full join (select * from access_grant where connection_id = ${connectionId} and kind = ${kind.name}
+            ${listed}) seen
       on seen.entitlement_external_id = intent.entitlement_external_id
      and seen.account_external_id = intent.account_external_id and seen.grant_type = intent.grant_type`
 }
 
 /** The seen fields are those that are wished, and all governed ones where the object is not. */
-function objectPairs({ connectionId, kind }: PairsOf): RawBuilder<unknown> {
+function objectPairs({ connectionId, kind }: PairsOf, onlyListed: boolean): RawBuilder<unknown> {
   const isAccount = kind.yields === 'account'
+  const listed = onlyListed
+    ? sql`and external_id in (select ${isAccount ? sql`of_account` : sql`of_entitlement`} from listed)`
+    : sql``
   const own = isAccount
     ? sql`jsonb_build_object('status', seen.status, 'displayName', seen.display_name, 'email', seen.email)`
     : sql`jsonb_build_object('displayName', seen.display_name, 'description', seen.description)`
@@ -171,9 +178,9 @@ function objectPairs({ connectionId, kind }: PairsOf): RawBuilder<unknown> {
       case when seen.id is not null then owlie_fields(${wished}, ${own}, seen.attributes) end as seen_fields,
       ${intentColumns}, ${seenColumns}
     from (select * from desired_object where connection_id = ${connectionId} and kind = ${kind.name}
-            and external_id is not null) intent
+            and external_id is not null ${listed}) intent
     full join (select * from ${sql.table(tables[kind.yields])}
-            where connection_id = ${connectionId} and kind = ${kind.name}) seen
+            where connection_id = ${connectionId} and kind = ${kind.name} ${listed}) seen
       on seen.external_id = intent.external_id`
 }
 
