@@ -53,11 +53,3 @@ export function beginLife({ pool, tenant, system, close }: Database): Life {
     },
   }
 }
-
-/** What happens the nth time a point is passed. */
-function atPoint(point: FailPoint, nth: number, then: () => void): void {
-  let left = nth
-  armFailPoints((at) => {
-    if (at === point && --left === 0) then()
-  })
-}
