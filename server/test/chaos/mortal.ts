@@ -1,5 +1,4 @@
 import type { Database } from '../../db/index.ts'
-import { armFailPoints, type FailPoint } from '../../fail-point.ts'
 
 /** A process's life within this one: after its death nothing it still does reaches the database. */
 export interface Life {
