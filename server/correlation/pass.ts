@@ -39,6 +39,12 @@ export interface PassReport {
 /** Accounts per transaction. */
 const batch = 500
 
+/** So many new rows that nobody's statistics know of them. */
+const manyNew = 2_000
+
+/** What one round found may be what another account waits for; the next one looks only at those still open. */
+const mostRounds = 4
+
 type Connections = readonly keys.ConnectionRow[]
 
 /**
@@ -49,6 +55,8 @@ export async function runPass(parts: PassParts, options: PassOptions): Promise<P
   const { database } = parts
   const { tenantId, lease, signal } = options
   const tally = { read: 0, linked: 0, created: 0 }
+  const keysGrew = growth()
+  const linksGrew = growth()
   const step = <T>(work: (trx: TenantTx) => Promise<T>) =>
     database.tenant(tenantId, async (trx) => {
       await assertHeld(trx, lease)
@@ -64,6 +72,7 @@ export async function runPass(parts: PassParts, options: PassOptions): Promise<P
       tally.read += done.read ?? 0
       tally.linked += done.linked ?? 0
       tally.created += done.created ?? 0
+      if (keysGrew(tally.read) || linksGrew(tally.linked + tally.created)) await step(keys.analyze)
       after = done.last
       if (after === null) return true
     }
@@ -73,14 +82,26 @@ export async function runPass(parts: PassParts, options: PassOptions): Promise<P
     if (!isDone) return { ...tally, isDone }
   }
   await step(match.reopenTaken)
-  // Who is proven first: an unproven account must not make the identity that a proven one would then have to doubt.
-  for (const isProven of [true, false]) {
-    const isDone = await walk((trx, after) =>
-      decideOpen(parts, trx, { tenantId, connections, isProven }, after),
-    )
-    if (!isDone) return { ...tally, isDone }
+  for (let round = 0, found = -1; round < mostRounds && found !== tally.linked + tally.created; round++) {
+    found = tally.linked + tally.created
+    // Who is proven first: an unproven account must not make the identity that a proven one would then have to doubt.
+    for (const isProven of [true, false]) {
+      const of = { tenantId, connections, isProven }
+      const isDone = await walk((trx, after) => decideOpen(parts, trx, of, after))
+      if (!isDone) return { ...tally, isDone }
+    }
   }
   return { ...tally, isDone: true }
+}
+
+/** True each time a count has grown fourfold, from `manyNew` on: statistics from before would be worse than none. */
+function growth(): (count: number) => boolean {
+  let next = manyNew
+  return (count) => {
+    if (count < next) return false
+    next = count * 4
+    return true
+  }
 }
 
 interface Batch {
@@ -146,10 +167,19 @@ async function decideOpen(
   const creating = new Set(
     of.connections.filter((each) => settingOf(each).createIdentities).map(({ id }) => id),
   )
-  const open = await match.findOpen(trx, { creating: [...creating], isProven: of.isProven }, after, batch)
-  if (open.length === 0) return { last: null }
+  const { accounts: found, last } = await match.findOpen(trx, after, batch)
+  const own = Map.groupBy(
+    await keys.findKeys(
+      trx,
+      found.map(({ id }) => id),
+    ),
+    ({ accountId }) => accountId,
+  )
+  const isOfTurn = ({ id }: match.OpenAccount) =>
+    (own.get(id) ?? []).some(({ trusted }) => trusted) === of.isProven
+  const open = await findDue(trx, found.filter(isOfTurn), creating)
+  if (open.length === 0) return { last }
   const ids = open.map(({ id }) => id)
-  const own = Map.groupBy(await keys.findKeys(trx, ids), ({ accountId }) => accountId)
   const apart = await findApart(trx, ids)
   const holders = await match.findHolders(trx, ids)
   const exclusive = await match.findExclusive(trx, [...new Set(holders.map((each) => each.identityId))])
@@ -165,7 +195,25 @@ async function decideOpen(
       detail: { ...done, read: open.length },
     })
   }
-  return { linked: done.linked, created: done.created, last: open.length === batch ? ids.at(-1)! : null }
+  return { linked: done.linked, created: done.created, last }
+}
+
+/** Without those of which nothing new can come: gone, or marked, or without an identity while nobody has their values. */
+async function findDue(
+  trx: TenantTx,
+  accounts: readonly match.OpenAccount[],
+  creating: ReadonlySet<string>,
+): Promise<readonly match.OpenAccount[]> {
+  const isSurelyDue = (each: match.OpenAccount) =>
+    each.outcome !== 'orphan' ||
+    each.identityId !== null ||
+    (!each.hasLink && creating.has(each.connectionId))
+  const isAble = ({ isStale, isService, outcome, identityId }: match.OpenAccount) =>
+    outcome !== 'orphan' || identityId !== null || (!isStale && !isService)
+  const able = accounts.filter(isAble)
+  const doubtful = able.filter((each) => !isSurelyDue(each)).map(({ id }) => id)
+  const shared = await match.findShared(trx, doubtful)
+  return able.filter((each) => isSurelyDue(each) || shared.has(each.id))
 }
 
 function ruleActorOf(tenantId: string): Actor {

@@ -112,6 +112,11 @@ export async function putRead(
     where account_id = any(${pending}::uuid[]) and outcome <> 'pending'`.execute(trx)
 }
 
+/** Has the statistics of what was just written brought up to date, for the plans of what reads it next. */
+export async function analyze(trx: TenantTx): Promise<void> {
+  await sql`select owlie_analyze_correlation()`.execute(trx)
+}
+
 /** The identities of accounts. */
 export async function identitiesOf(trx: TenantTx, accountIds: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`

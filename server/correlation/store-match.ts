@@ -28,48 +28,45 @@ export async function reopenTaken(trx: TenantTx): Promise<void> {
   )
 }
 
-export interface OpenFilter {
-  /** Connections that make identities. */
-  readonly creating: readonly string[]
-  /** Those with a value that can be trusted, or those without. */
-  readonly isProven: boolean
+/** Up to `limit` accounts, after `after` by id, of whom something may have to be decided. */
+export interface OpenBatch {
+  readonly accounts: readonly OpenAccount[]
+  /** The last that was looked at; null when there is no further one. */
+  readonly last: string | null
 }
 
-/**
- * Accounts something may have to be decided about, after `after`, by id: new keys, waiting for an admin, or without
- * an identity while somebody has one of their values (or their connection makes identities). Those linked in peace are
- * not looked at.
- */
-export async function findOpen(
-  trx: TenantTx,
-  { creating, isProven }: OpenFilter,
-  after: string | null,
-  limit: number,
-): Promise<readonly OpenAccount[]> {
-  const { rows } = await sql<OpenAccount>`
+/** Accounts that are not linked in peace. */
+export async function findOpen(trx: TenantTx, after: string | null, limit: number): Promise<OpenBatch> {
+  const { rows } = await sql<{ id: string }>`
+    select seen.account_id as id from correlation_account seen
+    where seen.outcome <> 'linked' and (${after}::uuid is null or seen.account_id > ${after}::uuid)
+    order by seen.account_id limit ${limit}`.execute(trx)
+  const ids = rows.map(({ id }) => id)
+  const accounts = await sql<OpenAccount>`
     select account.id, account.connection_id as "connectionId", account.stale_since is not null as "isStale",
            seen.outcome, link.identity_id as "identityId", link.account_id is not null as "hasLink",
            coalesce(link.nature = 'service', false) as "isService"
     from correlation_account seen
     join account on account.id = seen.account_id
     left join identity_account link on link.account_id = seen.account_id
-    where seen.outcome <> 'linked'
-      and exists (select from correlation_key key where key.account_id = seen.account_id and key.trusted) = ${isProven}
-      and (${after}::uuid is null or seen.account_id > ${after}::uuid)
-      and (seen.outcome in ('pending', 'review') or link.identity_id is not null
-        or (account.stale_since is null and coalesce(link.nature, 'personal') = 'personal' and (
-          (link.account_id is null and account.connection_id = any(${creating as string[]}::uuid[]))
-          or exists (
-            select from correlation_key mine
-            join correlation_key theirs on theirs.space = mine.space and theirs.value = mine.value
-            join identity_account held on held.account_id = theirs.account_id and held.identity_id is not null
-            where mine.account_id = seen.account_id)
-          or exists (
-            select from correlation_key mine
-            join identity_key theirs on theirs.space = mine.space and theirs.value = mine.value
-            where mine.account_id = seen.account_id))))
-    order by seen.account_id limit ${limit}`.execute(trx)
-  return rows
+    where seen.account_id = any(${ids}::uuid[])
+    order by seen.account_id`.execute(trx)
+  return { accounts: accounts.rows, last: ids.length === limit ? ids.at(-1)! : null }
+}
+
+/** Of these accounts, those one of whose values an identity has too. */
+export async function findShared(trx: TenantTx, accountIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (accountIds.length === 0) return new Set()
+  const { rows } = await sql<{ id: string }>`
+    select mine.account_id as id from correlation_key mine
+    join correlation_key theirs on theirs.space = mine.space and theirs.value = mine.value
+    join identity_account held on held.account_id = theirs.account_id and held.identity_id is not null
+    where mine.account_id = any(${accountIds as string[]}::uuid[])
+    union
+    select mine.account_id from correlation_key mine
+    join identity_key theirs on theirs.space = mine.space and theirs.value = mine.value
+    where mine.account_id = any(${accountIds as string[]}::uuid[])`.execute(trx)
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** Of one value; of a doubtful one far fewer are looked at (rules.ts), of a sure one they are mostly one identity. */
