@@ -2,7 +2,7 @@ import { type Connector, enteredScopes, kindsOf, type Manifest, type ObjectKind 
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { assertHeld, enqueue, holdLease, type Task } from '../jobs/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import * as failures from './failures.ts'
 import type { AssignmentsParts } from './run.ts'
 import * as store from './store-baseline.ts'
@@ -41,7 +41,7 @@ export async function previewBaseline(
   connectionId: string,
 ): Promise<readonly PreviewedKind[] | Refusal> {
   const connection = await kindsOfConnection(parts, trx, connectionId)
-  if (!connection) return refuse(failures.connectionNotFound)
+  if (!connection) return refuse(connectionNotFound())
   const previews: PreviewedKind[] = []
   for (const kind of connection.kinds)
     previews.push({
@@ -59,7 +59,7 @@ export async function startBaseline(
   { connectionId, kinds }: { readonly connectionId: string; readonly kinds: readonly string[] },
 ): Promise<store.Baseline | Refusal> {
   const connection = await kindsOfConnection(parts, trx, connectionId)
-  if (!connection) return refuse(failures.connectionNotFound)
+  if (!connection) return refuse(connectionNotFound())
   if (kinds.length === 0) return refuse(failures.nothingChosen)
   const chosen = connection.kinds.filter(({ name }) => kinds.includes(name))
   const unknown = kinds.filter((name) => !chosen.some((kind) => kind.name === name))

@@ -1,12 +1,5 @@
 import type { Failure } from '@owlie/connector-kit'
 
-export const connectionNotFound: Failure = {
-  kind: 'missing',
-  code: 'connection.not_found',
-  message: 'There is no such connection.',
-  remedy: 'Choose one from the list of integrations.',
-}
-
 export const baselineNotFound: Failure = {
   kind: 'missing',
   code: 'baseline.not_found',

@@ -1,7 +1,7 @@
 import type { Clock, Connector, ObjectKind } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
 import type { Tasks, Wake } from '../jobs/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import * as baseline from './baseline.ts'
 import * as failures from './failures.ts'
 import type { Intent, Whose } from './intent.ts'
@@ -48,11 +48,11 @@ export function createAssignments(parts: AssignmentsParts): Assignments {
     previewBaseline: async (tenantId, connectionId) =>
       isId(connectionId)
         ? database.tenant(tenantId, (trx) => baseline.previewBaseline(parts, trx, connectionId))
-        : refuse(failures.connectionNotFound),
+        : refuse(connectionNotFound()),
     takeBaseline: async (actor, input) =>
       isId(input.connectionId)
         ? database.tenant(actor.tenantId, (trx) => baseline.startBaseline(parts, trx, actor, input))
-        : refuse(failures.connectionNotFound),
+        : refuse(connectionNotFound()),
     cancelBaseline: async (actor, id) =>
       isId(id)
         ? database.tenant(actor.tenantId, (trx) => baseline.cancelBaseline(parts, trx, actor, id))
@@ -76,8 +76,4 @@ function areIds(whose: Whose): boolean {
   if ('entitlement' in whose) return isId(whose.entitlement.connectionId)
   if ('identityId' in whose) return isId(whose.identityId)
   return whose.ids.every(isId)
-}
-
-function isId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

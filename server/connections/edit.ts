@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Connector, Failure, HostPolicy, Secret } from '@owlie/connector-kit'
 import { type AuditDetail, record } from '../audit/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import type { Keyring } from '../secrets/index.ts'
 import { checkEntered, type CheckedEntry, inFormOrder } from './check-entered.ts'
 import { checkName, nameTaken } from './check-name.ts'
@@ -17,15 +17,9 @@ import {
 import type { Connection } from './connection.ts'
 import { decideState, type Evidence, replacesUntested, type StateVerdict } from './decide-state.ts'
 import { decideUpdate, isChanged, type Material } from './decide-update.ts'
-import {
-  changedElsewhere,
-  connectionNotFound,
-  nameNotConfirmed,
-  unknownConnector,
-  untestedCredential,
-} from './failures.ts'
+import { changedElsewhere, nameNotConfirmed, unknownConnector, untestedCredential } from './failures.ts'
 import { type EntryWithKey, takeKey, withKey } from './keys.ts'
-import { isId, readConnection } from './read.ts'
+import { readConnection } from './read.ts'
 import { digestMatches, openSecrets, secretMissing, storeSecrets } from './secrets.ts'
 import * as store from './store.ts'
 
@@ -115,11 +109,11 @@ export async function updateConnection(
   actor: Actor,
   input: UpdateInput,
 ): Promise<Connection | Refusal> {
-  if (!isId(input.id)) return refuse(connectionNotFound('with this id'))
+  if (!isId(input.id)) return refuse(connectionNotFound())
   return parts.database.tenant(actor.tenantId, async (trx) => {
     await store.lockNames(trx)
     const row = await store.findConnection(trx, { id: input.id }, true)
-    if (!row) return refuse(connectionNotFound('with this id'))
+    if (!row) return refuse(connectionNotFound())
     const connector = parts.connectors.get(row.connector)
     if (!connector) return refuse(unknownConnector(row.connector, [...parts.connectors.keys()]))
     const renamed = checkName(input.name ?? row.name)
@@ -218,10 +212,10 @@ export async function removeConnection(
   id: string,
   confirmName: string,
 ): Promise<{ readonly id: string } | Refusal> {
-  if (!isId(id)) return refuse(connectionNotFound('with this id'))
+  if (!isId(id)) return refuse(connectionNotFound())
   return parts.database.tenant(actor.tenantId, async (trx) => {
     const row = await store.findConnection(trx, { id }, true)
-    if (!row) return refuse(connectionNotFound('with this id'))
+    if (!row) return refuse(connectionNotFound())
     if (checkName(confirmName).name !== row.name) return refuse(nameNotConfirmed(row.name))
     await store.deleteConnection(trx, id)
     const subject = { kind: 'connection', id, name: row.name }

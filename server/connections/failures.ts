@@ -2,15 +2,6 @@ import type { ConfigField, Failure } from '@owlie/connector-kit'
 
 /** The noes of this door that are not about one form field. */
 
-export function connectionNotFound(what: string): Failure {
-  return {
-    kind: 'missing',
-    code: 'connection.not_found',
-    message: `There is no connection ${what}.`,
-    remedy: 'Look at the list of connections; it may have been removed.',
-  }
-}
-
 export function testNotFound(): Failure {
   return {
     kind: 'missing',

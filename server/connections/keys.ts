@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { type ConfigField, type Connector, type Failure, isFailure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import { type Binding, open, seal } from '../secrets/index.ts'
 import { type CheckedEntry, inFormOrder } from './check-entered.ts'
 import type { EditParts } from './edit.ts'
-import { connectionNotFound, unknownConnector } from './failures.ts'
+import { unknownConnector } from './failures.ts'
 import { makeKeyPair, type PublicKey, publicKeyOf } from './key-pair.ts'
-import { isId } from './read.ts'
 import * as store from './store.ts'
 import {
   deleteKey,
@@ -146,7 +145,7 @@ async function placeOf(trx: TenantTx, input: NewKey): Promise<KeyPlace | Refusal
   const row = isId(input.connectionId)
     ? await store.findConnection(trx, { id: input.connectionId })
     : undefined
-  return row ? { connector: row.connector, connectionId: row.id } : refuse(connectionNotFound('with this id'))
+  return row ? { connector: row.connector, connectionId: row.id } : refuse(connectionNotFound())
 }
 
 async function toWaitingKey(row: KeyRow): Promise<WaitingKey> {

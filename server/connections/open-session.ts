@@ -1,3 +1,4 @@
+import { isId, connectionNotFound } from '../model/index.ts'
 import {
   type Clock,
   type Connector,
@@ -11,9 +12,9 @@ import { checkEntered, policyFor } from './check-entered.ts'
 import type { Connection } from './connection.ts'
 import { missingSecrets } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
-import { connectionNotFound, unknownConnector } from './failures.ts'
+import { unknownConnector } from './failures.ts'
 import { type PacedParts, pacedWith } from './paced.ts'
-import { isId, readConnection } from './read.ts'
+import { readConnection } from './read.ts'
 import { openSecrets, secretMissing } from './secrets.ts'
 import * as store from './store.ts'
 
@@ -56,7 +57,7 @@ export async function openSession(
     const connection = await readConnection(trx, parts.connectors, { id: connectionId })
     return connection && { connection, rows: await store.secretsOf(trx, [connectionId]) }
   })
-  if (!found) return { failure: connectionNotFound('with this id') }
+  if (!found) return { failure: connectionNotFound() }
   const { connection, rows } = found
   const connector = parts.connectors.get(connection.connector)
   if (!connector) return { failure: unknownConnector(connection.connector, [...parts.connectors.keys()]) }

@@ -1,3 +1,4 @@
+import { isId } from '../model/index.ts'
 import type { Connector } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
 import type { Connection } from './connection.ts'
@@ -7,9 +8,6 @@ import * as store from './store.ts'
 type Connectors = ReadonlyMap<string, Connector>
 
 /** Anything else would make PostgreSQL refuse the whole statement instead of finding nothing. */
-export function isId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
-}
 
 export async function readConnection(
   trx: TenantTx,

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Connector, Failure, Secret } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import { checkEntered, inFormOrder } from './check-entered.ts'
 import { type RateSetting, savedRate, standardRate } from './check-rate.ts'
 import type { ConnectionTest } from './connection.ts'
 import { decideUpdate, isChanged, type Material } from './decide-update.ts'
 import type { EditParts } from './edit.ts'
 import {
-  connectionNotFound,
   credentialLabel,
   noConnectorNamed,
   nothingToReplace,
@@ -19,7 +18,6 @@ import {
 } from './failures.ts'
 import { type EntryWithKey, withKey } from './keys.ts'
 import { toTest } from './present.ts'
-import { isId } from './read.ts'
 import { openSecrets, sealDigest, secretMissing } from './secrets.ts'
 import * as store from './store.ts'
 import { summariseTest } from './summarise-test.ts'
@@ -156,7 +154,7 @@ async function gather(
     input.connectionId && isId(input.connectionId)
       ? await store.findConnection(trx, { id: input.connectionId })
       : undefined
-  if (input.connectionId && !row) return refuse(connectionNotFound('with this id'))
+  if (input.connectionId && !row) return refuse(connectionNotFound())
   if (row && input.connector && input.connector !== row.connector) return refuse(otherConnector())
   const name = row?.connector ?? input.connector
   if (!name) return refuse(noConnectorNamed())

@@ -1,13 +1,6 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { GuardVerdict } from './guard-decision.ts'
 
-export const connectionNotFound: Failure = {
-  kind: 'missing',
-  code: 'connection.not_found',
-  message: 'There is no such connection.',
-  remedy: 'Choose one from the list of integrations.',
-}
-
 export const driftNotFound: Failure = {
   kind: 'missing',
   code: 'drift.not_found',

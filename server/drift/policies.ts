@@ -1,7 +1,7 @@
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { enqueue } from '../jobs/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import { compareTask, settleOne, type SettledOne } from './compare.ts'
 import type { Decision, DriftType, Pair, Rule } from './drift.ts'
 import * as failures from './failures.ts'
@@ -228,7 +228,7 @@ async function stateOf(
   { connectionId, kind }: Pick<PolicyInput, 'connectionId' | 'kind'>,
 ): Promise<KindState | Refusal> {
   const states = await readKindStates(assignments, trx, connectionId)
-  if (!states) return refuse(failures.connectionNotFound)
+  if (!states) return refuse(connectionNotFound())
   return states.find((state) => state.kind.name === kind) ?? refuse(failures.kindUnknown(kind))
 }
 

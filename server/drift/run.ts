@@ -2,7 +2,7 @@ import type { Clock } from '@owlie/connector-kit'
 import type { Assignments } from '../assignments/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import type { Tasks, Wake } from '../jobs/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import { compareTask, compareTurn } from './compare.ts'
 import * as deciding from './decide.ts'
 import type { WantedChange } from './drift.ts'
@@ -61,8 +61,8 @@ export interface DriftDoor {
 export function createDrift(parts: DriftParts): DriftDoor {
   const { database } = parts
   const known = <T>(id: string, tenantId: string, work: (trx: TenantTx) => Promise<T>, otherwise: T) =>
-    listing.isId(id) ? database.tenant(tenantId, work) : Promise.resolve(otherwise)
-  const noConnection: Refusal = refuse(failures.connectionNotFound)
+    isId(id) ? database.tenant(tenantId, work) : Promise.resolve(otherwise)
+  const noConnection: Refusal = refuse(connectionNotFound())
   return {
     list: (tenantId, filter, page) =>
       database.tenant(tenantId, (trx) => listing.listDrift(trx, filter, page)),

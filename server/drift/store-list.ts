@@ -1,3 +1,4 @@
+import { isId } from '../model/index.ts'
 import { FailureError } from '@owlie/connector-kit'
 import { type RawBuilder, sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
@@ -256,8 +257,4 @@ function fromCursor(after: string | null | undefined): readonly [string, string]
     throw new FailureError({ ...badCursor, why: error instanceof Error ? error.name : 'not JSON' })
   }
   throw new FailureError(badCursor)
-}
-
-export function isId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, type Actor, type Refusal, refuse } from '../model/index.ts'
 import { checkLimit, type LimitInput } from './check-limit.ts'
 import * as failures from './failures.ts'
 import { defaultLimits, hashOfSet, judge, reasonInWords } from './judge.ts'
@@ -265,8 +265,4 @@ function presentStop(row: store.StopRow, now: number): GuardStop {
         : null,
     release: releasedAt ? { by: releasedByName ?? '', at: releasedAt } : null,
   }
-}
-
-function isId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

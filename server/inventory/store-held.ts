@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { TenantTx } from '../db/index.ts'
+import { type TenantTx, withHashJoins } from '../db/index.ts'
 import type { KindMeasure, KindOfRun } from './inventory.ts'
 import { tableOf } from './objects.ts'
-import { hashed, lastSeenSql, seenBy, unlessGone } from './store-sweep.ts'
+import { lastSeenSql, seenBy, unlessGone } from './store-sweep.ts'
 
 /** For kinds that may be held back before they are swept: what a sweep would do, and the sweep afterwards. */
 
@@ -16,7 +16,7 @@ export async function countSince(
   since: Date,
 ): Promise<Pick<KindMeasure, 'day' | 'presentBefore'>> {
   const { connectionId, kind } = of
-  return hashed(trx, async () => {
+  return withHashJoins(trx, async () => {
     const { rows } = await sql<{ created: number; changed: number; missed: number; before: number }>`
       with ${seenBy(of)}, time as materialized (
         select greatest(${since}::timestamptz, min(at)) as since from inventory_sweep
@@ -37,7 +37,7 @@ export async function countSince(
 
 export async function missedIds(trx: TenantTx, of: KindOfRun): Promise<readonly string[]> {
   const { connectionId, kind } = of
-  return hashed(trx, async () => {
+  return withHashJoins(trx, async () => {
     const { rows } = await sql<{ id: string }>`
       with ${seenBy(of)}
       select object.id from ${sql.table(tableOf(kind).name)} object

@@ -1,21 +1,10 @@
 import type { ObjectKind } from '@owlie/connector-kit'
 import { type RawBuilder, sql } from 'kysely'
-import type { TenantTx } from '../db/index.ts'
+import { type TenantTx, withHashJoins } from '../db/index.ts'
 import type { KindOfRun, KindTally } from './inventory.ts'
 import { tableOf } from './objects.ts'
 
 /** What a run has seen against what is there: counted, and marked. Set-based, never object by object. */
-
-/**
- * The planner cannot know how many ids the arrays hold, guesses few, and would walk all of them for every object.
- * Without nested loops it hashes, which is right for few and for many.
- */
-export async function hashed<T>(trx: TenantTx, work: () => Promise<T>): Promise<T> {
-  await sql`select set_config('enable_nestloop', 'off', true)`.execute(trx)
-  const value = await work()
-  await sql`select set_config('enable_nestloop', 'on', true)`.execute(trx)
-  return value
-}
 
 /** The ids a run saw of a kind. */
 export function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
@@ -35,7 +24,7 @@ export function unlessGone(kind: ObjectKind): RawBuilder<unknown> {
 }
 
 export function tally(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
-  return hashed(trx, () => tallyHashed(trx, of))
+  return withHashJoins(trx, () => tallyHashed(trx, of))
 }
 
 async function tallyHashed(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
@@ -57,7 +46,7 @@ async function tallyHashed(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
 
 /** Marks what was missed; an object marked before keeps when it was missed first. */
 export function markMissed(trx: TenantTx, of: KindOfRun, at: Date): Promise<number> {
-  return hashed(trx, () => markHashed(trx, of, at))
+  return withHashJoins(trx, () => markHashed(trx, of, at))
 }
 
 async function markHashed(trx: TenantTx, of: KindOfRun, at: Date): Promise<number> {
@@ -79,7 +68,7 @@ async function markHashed(trx: TenantTx, of: KindOfRun, at: Date): Promise<numbe
 
 /** What a vanished container held was last seen before this run: said on the row, because the sweep does not say it. */
 export async function keepUnseen(trx: TenantTx, of: KindOfRun): Promise<void> {
-  if (tableOf(of.kind).name === 'access_grant') await hashed(trx, () => keepHashed(trx, of))
+  if (tableOf(of.kind).name === 'access_grant') await withHashJoins(trx, () => keepHashed(trx, of))
 }
 
 async function keepHashed(trx: TenantTx, of: KindOfRun): Promise<void> {
@@ -133,7 +122,7 @@ export function containersAfter(
   after: string | null,
   limit: number,
 ): Promise<readonly string[]> {
-  return hashed(trx, () => containersHashed(trx, of, after, limit))
+  return withHashJoins(trx, () => containersHashed(trx, of, after, limit))
 }
 
 async function containersHashed(

@@ -16,6 +16,11 @@
  */
 export type { Actor } from './actor.ts'
 export { isRefusal, type Refusal, refuse } from './refusal.ts'
-export type { ConnectionState, FinishedTestStatus, TestStatus } from './connection.ts'
+export {
+  connectionNotFound,
+  type ConnectionState,
+  type FinishedTestStatus,
+  type TestStatus,
+} from './connection.ts'
 export { fromCursor, fromNameCursor, isId, pageSize, toCursor } from './cursor.ts'
 export { clip, fold } from './fold.ts'

@@ -1,13 +1,6 @@
 import type { Failure } from '@owlie/connector-kit'
 import type { OperationState } from './operation.ts'
 
-export const connectionNotFound: Failure = {
-  kind: 'missing',
-  code: 'connection.not_found',
-  message: 'There is no such connection.',
-  remedy: 'See the connections at /integrations.',
-}
-
 export const operationNotFound: Failure = {
   kind: 'missing',
   code: 'operation.not_found',

@@ -11,7 +11,7 @@ import { record } from '../audit/index.ts'
 import type { Connection } from '../connections/index.ts'
 import { enqueue } from '../jobs/index.ts'
 import type { TenantTx } from '../db/index.ts'
-import { type Actor, isId, type Refusal, refuse } from '../model/index.ts'
+import { connectionNotFound, type Actor, isId, type Refusal, refuse } from '../model/index.ts'
 import * as failures from './failures.ts'
 import type { Item } from './operation.ts'
 import type { ProvisioningParts } from './parts.ts'
@@ -43,7 +43,7 @@ export async function submit(
   const connection = isId(input.connectionId)
     ? await connections.get(actor.tenantId, { id: input.connectionId })
     : null
-  if (!connection) return refuse(failures.connectionNotFound)
+  if (!connection) return refuse(connectionNotFound())
   const connector = connectors.get(connection.connector)
   if (!connector?.manifest.actions)
     return refuse(failures.readsOnly(connector?.manifest.label ?? connection.connector))

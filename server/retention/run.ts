@@ -4,7 +4,7 @@ import type { Connections } from '../connections/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Task, Tasks } from '../jobs/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { connectionNotFound, type Actor, type Refusal, refuse } from '../model/index.ts'
 import { findDays, saveDays } from './store.ts'
 
 export const removeTask = 'retention.remove'
@@ -39,7 +39,7 @@ export function createRetention(parts: RetentionParts): Retention {
     days: (tenantId, connectionId) => database.tenant(tenantId, (trx) => findDays(trx, connectionId)),
     async setDays(actor, connectionId, days) {
       const connection = await connections.get(actor.tenantId, { id: connectionId })
-      if (!connection) return refuse(connectionNotFound)
+      if (!connection) return refuse(connectionNotFound())
       if (days !== null && !(Number.isInteger(days) && days >= 1 && days <= 3650)) return refuse(badDays)
       return database.tenant(actor.tenantId, async (trx) => {
         await saveDays(trx, connectionId, days, actor.name, new Date(clock.now()))
@@ -82,13 +82,6 @@ async function removeBatch(
   }
   return gone.length < batchSize ? null : gone.at(-1)!.id
 }
-
-const connectionNotFound = {
-  kind: 'missing',
-  code: 'connection.not_found',
-  message: 'There is no such connection.',
-  remedy: 'Look at the list of connections; it may have been removed.',
-} as const
 
 const badDays = {
   kind: 'config',

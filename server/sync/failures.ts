@@ -11,15 +11,6 @@ export function alreadyRunning(runId: string): Failure {
   }
 }
 
-export function connectionNotFound(): Failure {
-  return {
-    kind: 'missing',
-    code: 'connection.not_found',
-    message: 'There is no such connection.',
-    remedy: 'Look at the list of connections; it may have been removed.',
-  }
-}
-
 export function connectionIncomplete(why: string): Failure {
   return {
     kind: 'config',

@@ -1,3 +1,4 @@
+import { isId } from '../model/index.ts'
 import type { Clock } from '@owlie/connector-kit'
 import type { Database, TenantTx } from '../db/index.ts'
 import type { Earlier } from './estimate.ts'
@@ -113,8 +114,4 @@ async function present(trx: TenantTx, runs: readonly RunRow[], clock: Clock): Pr
       clock.now(),
     ),
   )
-}
-
-export function isId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
