@@ -114,11 +114,11 @@ await writeFile(resolve(flags.directory, 'sandbox.json'), `${JSON.stringify(fact
 })
 const { users, roles, organizations } = sandbox.tenant
 const sizes = { users: users.size, roles: roles.size, organizations: organizations.size }
-// Started by another program: the facts go to it alone, and the tenant ends with it.
-if (process.send) process.send({ type: 'ready', ...facts, sizes })
-else process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : describe(sandbox))
-
+// Before anybody is told that it runs: he may end it at once.
 const stop = (): void => void sandbox.close().then(() => process.exit(0))
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
 process.once('disconnect', stop)
+// Started by another program: the facts go to it alone, and the tenant ends with it.
+if (process.send) process.send({ type: 'ready', ...facts, sizes })
+else process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : describe(sandbox))

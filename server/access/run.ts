@@ -30,10 +30,11 @@ const longestMs = 30_000
 
 export function createAccess(parts: AccessParts): Access {
   const { database, inventory } = parts
-  const asking = new Map<string, Promise<AccountPermissions | Refusal>>()
-  const askedOnce = (tenantId: string, account: Account): Promise<AccountPermissions | Refusal> => {
-    const key = `${tenantId} ${account.id}`
-    const known = asking.get(key) ?? ask(parts, tenantId, account).finally(() => asking.delete(key))
+  const asking = new Map<string, Promise<Asked | Refusal>>()
+  /** Joined before anything is awaited, or one who looks the account up slowly would ask a second time. */
+  const askedOnce = (tenantId: string, accountId: string): Promise<Asked | Refusal> => {
+    const key = `${tenantId} ${accountId}`
+    const known = asking.get(key) ?? ask(parts, tenantId, accountId).finally(() => asking.delete(key))
     asking.set(key, known)
     return known
   }
@@ -43,10 +44,9 @@ export function createAccess(parts: AccessParts): Access {
       return account && effectiveOf(parts, tenantId, account)
     },
     async readPermissions(actor, accountId) {
-      const account = await inventory.account(actor.tenantId, accountId)
-      if (!account) return refuse(accountNotFound())
-      const answer = await askedOnce(actor.tenantId, account)
-      if (isRefusal(answer)) return answer
+      const asked = await askedOnce(actor.tenantId, accountId)
+      if (isRefusal(asked)) return asked
+      const { account, answer } = asked
       const { permissions, requests } = answer
       await database.tenant(actor.tenantId, (trx) =>
         record(trx, {
@@ -74,11 +74,18 @@ async function effectiveOf(
   return { ...deriveAccess(facts), ...listUnseen(kinds, counts) }
 }
 
+interface Asked {
+  readonly account: Account
+  readonly answer: AccountPermissions
+}
+
 async function ask(
-  { connections, clock }: AccessParts,
+  { connections, clock, inventory }: AccessParts,
   tenantId: string,
-  account: Account,
-): Promise<AccountPermissions | Refusal> {
+  accountId: string,
+): Promise<Asked | Refusal> {
+  const account = await inventory.account(tenantId, accountId)
+  if (!account) return refuse(accountNotFound())
   const signal = AbortSignal.timeout(longestMs)
   const open = await connections.openSession(tenantId, account.connectionId, { signal })
   if ('failure' in open) return refuse(open.failure)
@@ -88,7 +95,8 @@ async function ask(
     const result = await connector.permissions(session, account.externalId)
     if ('failure' in result) return refuse(told(result.failure))
     const { permissions } = result
-    return { permissions, readAt: new Date(clock.now()), requests: session.http.stats.total }
+    const answer = { permissions, readAt: new Date(clock.now()), requests: session.http.stats.total }
+    return { account, answer }
   } finally {
     await open.close()
   }
