@@ -63,7 +63,7 @@ export function warningsOf(
   const lasting = todo.filter(({ action }) => action.inverse === null && action.effect.does !== 'happen')
   if (lasting.length > 0) warnings.push(`${count(lasting.length, 'change')} cannot be undone.`)
   for (const { label, scopes } of new Map(missing.map((one) => [one.label, one])).values())
-    warnings.push(`${label} is left out: add ${scopes.join(', ')} to do that too.`)
+    warnings.push(`Left out: ${label.toLowerCase()}. Add ${scopes.join(', ')} to do that too.`)
   const blind = new Map(todo.flatMap(({ action, blind }) => (blind ? [[action.label, blind] as const] : [])))
   for (const [label, failure] of blind)
     warnings.push(

@@ -92,9 +92,9 @@ describe('a plan', () => {
     ]
     expect(text(planOf(items, there))).toEqual([
       `− Remove role from user: role ${rol('S')}, user auth0|1 | DELETE /users/auth0|1/roles`,
-      '− Block user: user auth0|9 | PATCH /users/auth0|9',
-      '− End sessions of user: user auth0|9 | POST /users/auth0|9/revoke-access',
-      '+ Update user: user auth0|1 | PATCH /users/auth0|1',
+      '− Block user: auth0|9 | PATCH /users/auth0|9',
+      '− End sessions of user: auth0|9 | POST /users/auth0|9/revoke-access',
+      '+ Update user: auth0|1 | PATCH /users/auth0|1',
       `+ Assign role to user: role ${rol('R')}, users auth0|1, auth0|3 | POST /roles/${rol('R')}/users (2 ids)`,
       `+ Add organization members: organization ${org('A')}, users auth0|0, auth0|1, auth0|2 and 7 more | POST /organizations/${org('A')}/members (10 ids)`,
       `+ Add organization members: organization ${org('A')}, users auth0|10, auth0|11 | POST /organizations/${org('A')}/members (2 ids)`,
@@ -141,7 +141,7 @@ describe('a plan', () => {
     const planned = planOf([item('user.block', { user: ['auth0|1'] })], [account('auth0|1')], { scopes: few })
     expect(planned.steps).toHaveLength(1)
     expect(planned.summary.warnings).toEqual([
-      'End sessions of user is left out: add delete:sessions, delete:refresh_tokens to do that too.',
+      'Left out: end sessions of user. Add delete:sessions, delete:refresh_tokens to do that too.',
     ])
   })
 

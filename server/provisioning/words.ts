@@ -10,7 +10,8 @@ export function sentenceOf({ action, target, units }: Bundle, nameOf: NameOf): s
     const ids = target[name] ?? []
     const names = ids.slice(0, 3).map((id) => nameOf(kind, id))
     const more = ids.length > 3 ? ` and ${ids.length - 3} more` : ''
-    return `${label}${ids.length > 1 ? 's' : ''} ${names.join(', ')}${more}`
+    const saidAlready = action.targets.length === 1 && action.label.toLowerCase().endsWith(` ${label}`)
+    return `${saidAlready ? '' : `${label}${ids.length > 1 ? 's' : ''} `}${names.join(', ')}${more}`
   })
   const made = action.targets.length === 0 ? titleOf(units[0]!.input) : null
   return `${action.label}: ${made ?? about.join(', ')}`

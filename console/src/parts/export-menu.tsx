@@ -17,7 +17,8 @@ export function ExportMenu({
 }: {
   /** The file's name without its ending. */
   name: string
-  total: number | undefined
+  /** How many rows it will be; undefined: not to be had yet. */
+  total: number | 'unknown' | undefined
   read: (after: string | null) => Promise<{ rows: readonly Flat[]; next: string | null }>
 }): JSX.Element {
   const [done, setDone] = useState<number | null>(null)
@@ -39,16 +40,21 @@ export function ExportMenu({
       setDone(null)
     }
   }
+  const rows = typeof total === 'number' ? plural(total, 'row') : 'all rows'
   return (
     <Menu shadow="md" position="bottom-end">
       <Menu.Target>
         <Button variant="default" leftSection={<IconDownload size={15} />} disabled={!total || done !== null}>
-          {done === null ? 'Export' : `${count(done)} of ${count(total ?? 0)}`}
+          {done === null
+            ? 'Export'
+            : typeof total === 'number'
+              ? `${count(done)} of ${count(total)}`
+              : count(done)}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => void run('csv')}>CSV, {plural(total ?? 0, 'row')}</Menu.Item>
-        <Menu.Item onClick={() => void run('json')}>JSON, {plural(total ?? 0, 'row')}</Menu.Item>
+        <Menu.Item onClick={() => void run('csv')}>CSV, {rows}</Menu.Item>
+        <Menu.Item onClick={() => void run('json')}>JSON, {rows}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

@@ -37,6 +37,10 @@ const OverviewQuery = graphql(`
         type
         displayName
         holderCount
+        connection {
+          id
+          name
+        }
       }
     }
     identityOverview {
@@ -217,7 +221,10 @@ function Content({ data }: { data: Data }): JSX.Element {
                   ),
                   value: each.holderCount,
                   note: (
-                    <span className="faint">{each.type === 'organization' ? 'organization' : 'role'}</span>
+                    <span className="faint">
+                      {each.type === 'organization' ? 'organization' : 'role'}
+                      {data.connections.length > 1 && ` in ${each.connection.name}`}
+                    </span>
                   ),
                 }))}
               />

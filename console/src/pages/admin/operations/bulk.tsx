@@ -8,12 +8,12 @@ import { fieldsOf, targetsOf, type Wish, type WritableAction } from './wish.ts'
 
 const shown = 50
 
-const columns: readonly Column<Row>[] = [
+const columnsOf = (actions: readonly WritableAction[]): readonly Column<Row>[] => [
   { name: 'Row', numeric: true, cell: ({ number }) => count(number) },
   {
     name: 'Action',
     hideBelow: 720,
-    cell: ({ wish }) => <code className="mono">{wish?.action ?? ''}</code>,
+    cell: ({ wish }) => actions.find(({ name }) => name === wish?.action)?.label ?? wish?.action ?? '',
   },
   {
     name: 'On',
@@ -100,7 +100,7 @@ export function Bulk({
           <div className="sheet">
             <DataTable
               caption="Rows of the file"
-              columns={columns}
+              columns={columnsOf(actions)}
               rows={[...bad, ...rows.filter(({ problems }) => problems.length === 0)].slice(0, shown)}
               rowKey={({ number }) => String(number)}
               empty={null}

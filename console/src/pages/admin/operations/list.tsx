@@ -57,6 +57,7 @@ export function OperationsPage(): JSX.Element {
     refetchInterval: ({ state }) => (state.data?.nodes.some(isGoing) ? 1_500 : 15_000),
   })
   const isFiltered = search.connection !== undefined || search.state !== undefined
+  const isEmpty = !isFiltered && !search.after && found.data?.nodes.length === 0
   return (
     <Page
       title="Operations"
@@ -64,34 +65,36 @@ export function OperationsPage(): JSX.Element {
       lead="Changes in your systems: wished, planned, approved, carried out once and read back."
       actions={may && <ButtonLink {...to.newOperation()}>New operation</ButtonLink>}
     >
-      <div className="row filters">
-        <Select
-          aria-label="State"
-          w={190}
-          value={search.state ?? 'any'}
-          onChange={(value) =>
-            void navigate(
-              to.operations({
-                ...(search.connection ? { connection: search.connection } : {}),
-                ...(value && value !== 'any' ? { state: value as Listed['state'] } : {}),
-              }),
-            )
-          }
-          data={[{ value: 'any', label: 'Any state' }, ...operationStates]}
-        />
-        <ConnectionFilter
-          value={search.connection}
-          onChange={(connection) =>
-            void navigate(
-              to.operations({
-                ...(connection ? { connection } : {}),
-                ...(search.state ? { state: search.state } : {}),
-              }),
-            )
-          }
-        />
-      </div>
       <div className="sheet">
+        {!isEmpty && (
+          <div className="filters" role="search">
+            <Select
+              aria-label="State"
+              w={190}
+              value={search.state ?? 'any'}
+              onChange={(value) =>
+                void navigate(
+                  to.operations({
+                    ...(search.connection ? { connection: search.connection } : {}),
+                    ...(value && value !== 'any' ? { state: value as Listed['state'] } : {}),
+                  }),
+                )
+              }
+              data={[{ value: 'any', label: 'Any state' }, ...operationStates]}
+            />
+            <ConnectionFilter
+              value={search.connection}
+              onChange={(connection) =>
+                void navigate(
+                  to.operations({
+                    ...(connection ? { connection } : {}),
+                    ...(search.state ? { state: search.state } : {}),
+                  }),
+                )
+              }
+            />
+          </div>
+        )}
         <DataTable
           caption="Operations"
           columns={columns}

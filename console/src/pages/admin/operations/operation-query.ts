@@ -130,6 +130,7 @@ export const JournalQuery = graphql(`
         stepId
         changeId
         attempt
+        detail
       }
       inverse {
         items

@@ -1,4 +1,5 @@
 import type { JSX } from 'react'
+import { inWords } from '../../../parts/attributes.tsx'
 import { type Tone, Word } from '../../../parts/word.tsx'
 import type { Listed, Step } from './operation-query.ts'
 
@@ -67,4 +68,30 @@ export function Sums({ plan }: { plan: { create: number; change: number; destroy
       ))}
     </span>
   )
+}
+
+const journalWords: Readonly<Record<string, string>> = {
+  'outcome applied': 'Answered: done',
+  'outcome refused': 'Answered: refused',
+  'outcome unknown': 'No answer: it may have happened',
+  'look happened': 'Looked: it had happened',
+  'look did_not_happen': 'Looked: it had not happened',
+  'look not_told': 'Looked: the target cannot tell',
+  'look moved': 'Looked: it has moved since the plan',
+  'proof applied': 'Ended: done',
+  'proof same': 'Ended: was so already',
+  'note refused': 'Ended: refused',
+  'note unknown': 'Ended: not known',
+}
+
+/** One entry of the journal: what was found out, beside what was about to be done. */
+export function entryWords(entry: string, attempt: number | null, detail: unknown): string {
+  const about =
+    detail !== null && typeof detail === 'object' ? (detail as Readonly<Record<string, unknown>>) : {}
+  if (entry === 'intent') return attempt !== null && attempt > 1 ? `About to, try ${attempt}` : 'About to'
+  const words = journalWords[`${entry} ${String(about['is'])}`] ?? inWords(entry)
+  const proof =
+    about['proof'] === 'verified' ? ', read back' : about['proof'] === 'unproven' ? ', not read back' : ''
+  const code = typeof about['code'] === 'string' ? ` (${about['code']})` : ''
+  return words + proof + code
 }

@@ -1,33 +1,40 @@
 import { Button } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type JSX, useState } from 'react'
 import { api, type Failure, failuresOf } from '../../../api.ts'
 import { type Column, DataTable } from '../../../parts/data-table.tsx'
 import { ExportMenu } from '../../../parts/export-menu.tsx'
+import { LoadMore } from '../../../parts/load-more.tsx'
 import { FailureNote } from '../../../parts/failure-note.tsx'
-import { inWords } from '../../../parts/attributes.tsx'
 import { Sheet } from '../../../parts/page.tsx'
 import { When } from '../../../parts/when.tsx'
 import { to } from '../../../path-builder.ts'
 import type { ResultOf } from '../../../graphql.ts'
+import { entryWords } from './operation-words.tsx'
 import { JournalQuery, SubmitMutation, type Whole } from './operation-query.ts'
+
+/** As many as the query asks for. */
+const pageSize = 100
 
 type Entry = NonNullable<ResultOf<typeof JournalQuery>['operation']>['journal'][number]
 
 /** The journal, as evidence, and the way back. */
 export function Record({ operation }: { operation: Whole }): JSX.Element {
   const { id } = operation
-  const found = useQuery({
+  const found = useInfiniteQuery({
     queryKey: ['operation', id, 'journal', operation.progress.done, operation.state],
-    queryFn: async ({ signal }) => (await api(JournalQuery, { id, after: null }, signal)).operation,
+    queryFn: async ({ pageParam, signal }) =>
+      (await api(JournalQuery, { id, after: pageParam }, signal)).operation,
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => (page?.journal.length === pageSize ? page.journal.at(-1)!.seq : null),
   })
-  const entries = found.data?.journal
+  const entries = found.data?.pages.flatMap((page) => page?.journal ?? [])
   const sentences = new Map(operation.steps.map((step) => [step.id, step.sentence]))
   const columns: readonly Column<Entry>[] = [
     { name: 'No.', numeric: true, hideBelow: 720, cell: ({ seq }) => <span className="faint">{seq}</span> },
     { name: 'When', cell: ({ at }) => <When at={at} /> },
-    { name: 'What', cell: ({ entry }) => inWords(entry) },
+    { name: 'What', cell: ({ entry, attempt, detail }) => entryWords(entry, attempt, detail) },
     { name: 'Step', cell: ({ stepId }) => (stepId ? (sentences.get(stepId) ?? '') : '') },
     {
       name: 'Change id',
@@ -41,18 +48,19 @@ export function Record({ operation }: { operation: Whole }): JSX.Element {
       flush
       actions={
         <div className="row">
-          <Undo operation={operation} inverse={found.data?.inverse ?? null} />
+          <Undo operation={operation} inverse={found.data?.pages[0]?.inverse ?? null} />
           <ExportMenu
             name={`operation-${id.slice(0, 8)}`}
-            total={entries?.length}
+            total={found.hasNextPage ? 'unknown' : entries?.length}
             read={async (after) => {
               const page = await api(JournalQuery, { id, after: after === null ? null : Number(after) })
               const all = page.operation?.journal ?? []
-              const rows = all.map(({ seq, at, entry, stepId, changeId, attempt }) => ({
+              const rows = all.map(({ seq, at, entry, stepId, changeId, attempt, detail }) => ({
                 ...{ seq, at, entry, changeId, attempt },
+                what: entryWords(entry, attempt, detail),
                 step: stepId ? (sentences.get(stepId) ?? stepId) : null,
               }))
-              return { rows, next: all.length < 100 ? null : String(all.at(-1)!.seq) }
+              return { rows, next: all.length < pageSize ? null : String(all.at(-1)!.seq) }
             }}
           />
         </div>
@@ -63,10 +71,11 @@ export function Record({ operation }: { operation: Whole }): JSX.Element {
         columns={columns}
         rows={entries}
         rowKey={({ seq }) => String(seq)}
-        error={found.error}
+        error={found.isFetchNextPageError ? null : found.error}
         retry={() => void found.refetch()}
         empty={<p className="sheet-body quiet">Nothing has been touched.</p>}
       />
+      <LoadMore query={found} />
     </Sheet>
   )
 }
