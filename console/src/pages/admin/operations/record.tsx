@@ -39,7 +39,12 @@ export function Record({ operation }: { operation: Whole }): JSX.Element {
     {
       name: 'Change id',
       hideBelow: 1000,
-      cell: ({ changeId }) => changeId && <code className="mono">{changeId}</code>,
+      cell: ({ changeId }) =>
+        changeId && (
+          <code className="mono" title={changeId}>
+            {changeId.slice(changeId.lastIndexOf(':') + 1)}
+          </code>
+        ),
     },
   ]
   return (
