@@ -35,6 +35,8 @@ export function connect(environment: NodeJS.ProcessEnv, signal: AbortSignal): Ap
       const answer = await read(response, url)
       if (response.status === 401) throw new Refused(answer.failures ?? [badKey()], exitCodes.notSignedIn)
       if (response.status === 403 && answer.failures) throw new Refused(answer.failures, exitCodes.forbidden)
+      // Refused before it came to GraphQL, e.g. for its size.
+      if (!response.ok && answer.failures) throw new Refused(answer.failures)
       const error = answer.errors?.[0]
       if (error) throw new Refused([error.extensions?.failure ?? defect(error)])
       return answer.data as T

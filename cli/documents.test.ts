@@ -20,6 +20,7 @@ import * as schedule from './commands/sync-schedule.ts'
 import * as operator from './commands/operator.ts'
 import * as sync from './commands/sync.ts'
 import * as operationDocuments from './operation.ts'
+import * as wishFile from './wish-file.ts'
 
 const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'))
 const documents: [string, string][] = Object.entries({
@@ -42,6 +43,7 @@ const documents: [string, string][] = Object.entries({
   ...schedule,
   ...operator,
   ...sync,
+  ...wishFile,
 }).flatMap(([name, value]): [string, string][] =>
   // A list of fields that several documents spread is checked inside them.
   typeof value === 'string' && /^(query|mutation) /.test(value) ? [[name, value]] : [],

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startWorld, type World } from '../server/test/world.ts'
@@ -42,7 +45,7 @@ afterAll(() => world.close())
 interface Told {
   id: string
   state: string
-  plan: { hash: string; destroy: number }
+  plan: { hash: string; destroy: number; writes: number }
 }
 const told = ({ out }: { out: string }) => JSON.parse(out) as Told
 
@@ -109,4 +112,123 @@ it('says no before anything is planned, with the field', async () => {
   expect(wrong.code).toBe(1)
   expect(wrong.talk).toContain('items.1.input')
   expect((await owlie('operation', 'show', '00000000-0000-4000-8000-000000000000')).code).toBe(6)
+})
+
+async function inFile<T>(name: string, text: string, work: (path: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'owlie-wishes-'))
+  try {
+    await writeFile(join(directory, name), text)
+    return await work(join(directory, name))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+it('takes many wishes from a CSV file: previewed line by line, a bad line stops all unless told', async () => {
+  const { tenant } = world.sandbox
+  const { id } = tenant.addOrganization({ name: 'from-file' })
+  const users = tenant.users.rows().slice(0, 12)
+  const good = ['organization,user', ...users.map(({ user_id }) => `${id},${user_id}`)].join('\n')
+  const members = ['--action', 'organization.add_members']
+  const operations = async () =>
+    (JSON.parse((await owlie('operation', 'list', '--json')).out) as unknown[]).length
+  const before = await operations()
+
+  await inFile('people.csv', `${good}\n${id},\n`, async (path) => {
+    const preview = await owlie('plan', 'create', 'Auth0', '--file', path, ...members, '--preview')
+    expect(preview.code).toBe(1)
+    expect(preview.talk).toContain('line 14: No user.')
+    expect(preview.talk).toContain('13 wishes read: 12 can be used, 1 cannot.')
+    expect(preview.talk).toContain(`line 2: organization.add_members organization=${id}`)
+    const refused = await owlie('plan', 'create', 'Auth0', '--file', path, ...members)
+    expect(refused.code).toBe(1)
+    expect(refused.talk).toContain('line 14: No user.')
+    expect(refused.talk).toContain('Nothing was submitted')
+    const asJson = await owlie('plan', 'create', 'Auth0', '--file', path, ...members, '--json')
+    expect(asJson.code).toBe(1)
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      failures: [{ code: 'wishes.no_target', field: 'line 14 · user' }],
+    })
+    expect(await operations()).toBe(before)
+    const skipped = await owlie('plan', 'create', 'Auth0', '--file', path, ...members, '--skip-bad', '--json')
+    expect(skipped.code, skipped.talk).toBe(0)
+    expect(told(skipped)).toMatchObject({ state: 'planned', plan: { writes: 2 } })
+  })
+
+  await inFile('people.csv', good, async (path) => {
+    const planned = await owlie('plan', 'create', 'Auth0', '--file', path, ...members, '--json')
+    const applied = await owlie('plan', 'apply', told(planned).id)
+    expect(applied.code, applied.talk).toBe(0)
+    expect(users.every(({ user_id }) => tenant.members(id).has(user_id))).toBe(true)
+  })
+})
+
+it('takes them from a JSON list too, and refuses each line the target would refuse', async () => {
+  const created = (email: string) => ({
+    action: 'user.create',
+    input: { connection: 'Username-Password-Authentication', email },
+  })
+  const text = JSON.stringify([created('one@file.example'), created('no address'), { action: 'user.fly' }])
+  await inFile('people.json', text, async (path) => {
+    const preview = await owlie('plan', 'create', 'Auth0', '--file', path, '--preview', '--json')
+    expect(preview.code).toBe(1)
+    const { lines, items } = JSON.parse(preview.out) as {
+      lines: { line: number; problems: { code: string }[] }[]
+      items: unknown[]
+    }
+    expect(lines.map(({ line, problems }) => [line, problems.length > 0])).toEqual([
+      [1, false],
+      [2, true],
+      [3, true],
+    ])
+    expect(items).toEqual([{ ...created('one@file.example'), target: {} }])
+  })
+  await inFile('people.json', JSON.stringify([created('one@file.example')]), async (path) => {
+    const planned = await owlie('plan', 'create', 'Auth0', '--file', path, '--json')
+    const applied = await owlie('plan', 'apply', told(planned).id)
+    expect(applied.code, applied.talk).toBe(0)
+    expect(world.sandbox.tenant.users.rows().some(({ email }) => email === 'one@file.example')).toBe(true)
+  })
+})
+
+it('says that a file is too large, as any request is', async () => {
+  await inFile('people.csv', `user\n${'auth0|1\n'.repeat(40_000)}`, async (path) => {
+    const refused = await owlie('plan', 'create', 'Auth0', '--file', path, '--action', 'user.block', '--json')
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.out)).toMatchObject({ failures: [{ code: 'api.limit_body' }] })
+  })
+})
+
+it('ends with 8 above the guard: the second yes has to be another person’s', async () => {
+  expect((await owlie('sync', 'run', 'Auth0', '--wait')).code).toBe(0)
+  const many = world.sandbox.tenant.users.rows().slice(0, 8)
+  const targets = many.map(({ user_id }) => `user=${user_id}`)
+  const planned = await owlie(
+    'plan',
+    'create',
+    'Auth0',
+    '--action',
+    'user.delete',
+    '--target',
+    ...targets,
+    '--json',
+  )
+  const { id, plan } = told(planned)
+  expect(plan).toMatchObject({ destroy: 8, guard: { secondPerson: true } })
+
+  const first = await owlie('plan', 'apply', id, '--confirm', '8')
+  expect(first.code, first.talk).toBe(8)
+  expect(first.talk).toContain('another admin')
+  const again = await owlie('plan', 'apply', id, '--confirm', '8', '--json')
+  expect(again.code).toBe(8)
+  expect(JSON.parse(again.out)).toMatchObject({ failures: [{ code: 'guard.second_person' }] })
+  expect(many.every(({ user_id }) => world.sandbox.tenant.users.get(user_id))).toBe(true)
+
+  const own = key
+  const made = await owlie('api-key', 'create', '--local', '--name', 'other', '--scopes', '*', '--json')
+  key = (JSON.parse(made.out) as { key: string }).key
+  const second = await owlie('plan', 'apply', id, '--confirm', '8')
+  key = own
+  expect(second.code, second.talk).toBe(0)
+  expect(many.some(({ user_id }) => world.sandbox.tenant.users.get(user_id))).toBe(false)
 })

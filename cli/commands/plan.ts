@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { FAILURE, accepted } from '../api.ts'
-import { exitCodeOf, exitCodes, type Failure, refuse } from '../exit.ts'
+import { type Api, FAILURE, accepted } from '../api.ts'
+import { exitCodeOf, exitCodes, type Failure, Refused, refuse } from '../exit.ts'
 import {
   follow,
   OPERATION,
@@ -14,6 +12,7 @@ import {
 } from '../operation.ts'
 import type { Context } from '../program.ts'
 import { dim, json, say } from '../talk.ts'
+import { isUsable, problemsOf, readWishFile, sayWishFile } from '../wish-file.ts'
 import { connectionNamed } from './connection.ts'
 
 export const SUBMIT = `mutation Submit($id: ID!, $items: [OperationItem!]!, $key: String, $reason: String) {
@@ -32,6 +31,8 @@ interface CreateOptions extends JsonOption {
   target?: string[]
   set?: string[]
   file?: string
+  preview?: true
+  skipBad?: true
   key?: string
   reason?: string
 }
@@ -50,16 +51,21 @@ export function planCommands(root: Command, context: Context): void {
     .command('create')
     .description('Plan a change. Nothing is touched before it is applied.')
     .argument('<connection>', 'the connection’s name')
-    .option('--action <name>', 'what to do, e.g. user.block')
+    .option('--action <name>', 'what to do, e.g. user.block; with --file: for lines that name none')
     .option('--target <name=id...>', 'on what; several ids of one name are done together')
     .option('--set <field=value...>', 'a field of the input; JSON where it is JSON, else text')
-    .option('--file <path>', 'many wishes: a JSON list of {action, target, input}; - reads stdin')
+    .option(
+      '--file <path>',
+      'many wishes: CSV with a heading of targets and fields, or a JSON list of {action, target, input}; - reads stdin',
+    )
+    .option('--preview', 'only say what the file holds and what is wrong with which line')
+    .option('--skip-bad', 'plan the lines nothing is wrong with; without it one bad line stops all')
     .option('--key <key>', 'the same key with the same wish is the same operation')
     .option('--reason <text>', 'kept with the operation')
     .option('--json', 'the plan as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  owlie plan create Auth0 --action user.update --target "user=auth0|1" --set name=Ada\n  owlie plan create Auth0 --file wishes.json --key TICKET-7 --json',
+      '\nExamples:\n  owlie plan create Auth0 --action user.update --target "user=auth0|1" --set name=Ada\n  owlie plan create Auth0 --file people.csv --action organization.add_members --key TICKET-7',
     )
     .action((name: string, options: CreateOptions) => create(context, name, options))
   noun
@@ -94,27 +100,47 @@ export function planCommands(root: Command, context: Context): void {
 }
 
 async function create(context: Context, name: string, options: CreateOptions): Promise<void> {
-  const items = options.file ? await itemsOf(options.file) : [itemOf(options)]
+  const single = options.file === undefined ? itemOf(options) : null
   const api = context.api()
   const { id } = await connectionNamed(api, name)
+  const items = single ? [single] : await itemsOfFile(context, api, id, options)
+  if (items === null) return
   const { key = null, reason = null } = options
   const sent = await api.send<{ submitOperation: Operation }>(SUBMIT, { id, items, key, reason })
   const operation = accepted(sent.submitOperation)
   conclude(context, await follow(api, operation.id, context.signal, () => {}), options)
 }
 
-async function itemsOf(path: string): Promise<unknown[]> {
-  const content = path === '-' ? await text(process.stdin) : await readFile(path, 'utf8').catch(() => null)
-  if (content === null) throw refuse('config', 'cli.file', `${path} cannot be read.`, 'Check the path.')
-  const parsed = parse(content)
-  if (Array.isArray(parsed)) return parsed as unknown[]
-  const remedy = 'Write a list like [{"action": "user.block", "target": {"user": ["auth0|1"]}}].'
-  throw refuse('config', 'cli.file', `${path} is not a JSON list.`, remedy)
+/** Null where only a look was wanted. What was read is told either way. */
+async function itemsOfFile(
+  context: Context,
+  api: Api,
+  id: string,
+  options: CreateOptions,
+): Promise<unknown[] | null> {
+  const { file: path = '-', action, preview = false, skipBad = false } = options
+  if (options.target || options.set)
+    throw refuse(
+      'config',
+      'cli.file',
+      '--file brings its own targets and fields.',
+      'Leave out --target and --set.',
+    )
+  const file = await readWishFile(api, id, path, action)
+  const failures = problemsOf(file)
+  const isRefused = !isUsable(file, skipBad)
+  if (isRefused && options.json && !preview) throw new Refused(failures)
+  if (options.json && preview) json(file)
+  else sayWishFile(file, preview)
+  if (!preview && !isRefused) return file.items
+  if (failures.length > 0) context.ends(exitCodeOf(failures))
+  if (!preview) say('Nothing was submitted. Mend the file, or leave those lines out with --skip-bad.')
+  return null
 }
 
 function itemOf({ action, target = [], set = [] }: CreateOptions): object {
   if (!action)
-    throw refuse('config', 'cli.action', 'No action.', 'Give --action NAME, or --file with a list of wishes.')
+    throw refuse('config', 'cli.action', 'No action.', 'Give --action NAME, or --file with wishes.')
   const ids: Record<string, string[]> = {}
   for (const [name, id] of target.map(pair)) ids[name] = [...(ids[name] ?? []), id]
   const fields = set

@@ -51,6 +51,17 @@ export const keyReused: Failure = {
   field: 'idempotencyKey',
 }
 
+/** About a file of wishes, or one of its lines. */
+export function lineProblem(what: string, message: string, field?: string): Failure {
+  return {
+    kind: 'rejected',
+    code: `wishes.${what}`,
+    message,
+    remedy: 'Mend the file and read it again.',
+    ...(field ? { field } : {}),
+  }
+}
+
 export function unknownObject(label: string, ids: readonly string[], item: number, name: string): Failure {
   const shown = ids.slice(0, 3).join(', ')
   return {

@@ -27,6 +27,8 @@
 export { createProvisioning, type Provisioning, type ProvisioningGiven } from './run.ts'
 export type { ApproveInput } from './approve.ts'
 export type { SubmitInput } from './submit.ts'
+export type { WishLine } from './read-wishes.ts'
+export type { WishFile } from './wish-file.ts'
 export type { ProvisioningLimits } from './parts.ts'
 export { reasonNotTo, type Verb } from './transitions.ts'
 export {

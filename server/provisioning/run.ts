@@ -24,6 +24,8 @@ import { submit, type SubmitInput } from './submit.ts'
 import { reasonNotTo } from './transitions.ts'
 import { unitsOf } from './unit.ts'
 import { fail, parkFor, type Turn, type TurnEnd } from './turn.ts'
+import type { WishText } from './read-wishes.ts'
+import { readWishFile, type WishFile } from './wish-file.ts'
 
 export interface Provisioning extends OperationReaders {
   /**
@@ -31,6 +33,8 @@ export interface Provisioning extends OperationReaders {
    * unknown values, permissions that lack, a key used for another wish (`operation.key_reused`).
    */
   submit(actor: Actor, input: SubmitInput): Promise<Operation | Refusal>
+  /** Reads a file of wishes and says what is wrong with which line; stores nothing. */
+  readFile(tenantId: string, connectionId: string, file: WishText): Promise<WishFile>
   /** Approves exactly the plan with this hash; see approve.ts. */
   approve(actor: Actor, input: ApproveInput): Promise<Operation | Refusal>
   /** Stops after the step in hand; what was not begun is no longer wished. */
@@ -68,6 +72,7 @@ export function createProvisioning(given: ProvisioningGiven): Provisioning {
       const row = await submit(parts, actor, input)
       return isRefusal(row) ? row : answer(actor.tenantId, row.id)
     },
+    readFile: (tenantId, connectionId, file) => readWishFile(parts, tenantId, connectionId, file),
     async approve(actor, input) {
       if (!isId(input.id)) return refuse(failures.operationNotFound)
       const connector = await connectorOf(parts, actor.tenantId, input.id)

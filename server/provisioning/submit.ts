@@ -91,12 +91,14 @@ function sizeOf({ target }: Item): number {
   return Object.values(target).reduce((product, ids) => product * Math.max(1, ids.length), 1)
 }
 
-async function checkItems(
+/** What is wrong with the items, each problem with the number of its item, the first `most` of them. */
+export async function checkItems(
   parts: ProvisioningParts,
   trx: TenantTx,
   connector: Connector,
   connection: Connection,
   items: readonly Item[],
+  most = mostProblems,
 ): Promise<readonly Failure[]> {
   if (items.length === 0) return [failures.nothingWished]
   const size = items.reduce((sum, item) => sum + sizeOf(item), 0)
@@ -123,7 +125,7 @@ async function checkItems(
       seen.add(`${field} ${failure.code}`)
       problems.push({ ...failure, field: failure.kind === 'permission' ? (failure.field ?? field) : field })
     }
-    if (problems.length >= mostProblems) break
+    if (problems.length >= most) break
   }
   return problems
 }

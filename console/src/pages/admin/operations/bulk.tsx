@@ -1,70 +1,94 @@
 import { FileInput } from '@mantine/core'
-import { type JSX, useState } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { type JSX, useRef, useState } from 'react'
+import { api, failuresOf } from '../../../api.ts'
 import { type Column, DataTable } from '../../../parts/data-table.tsx'
+import { FailureNote } from '../../../parts/failure-note.tsx'
 import { count, plural } from '../../../parts/figures.ts'
 import { ToneIcon } from '../../../parts/word.tsx'
-import { readWishes, type Row } from './read-file.ts'
+import { WishFileQuery, type WishLine } from './operation-query.ts'
 import { fieldsOf, targetsOf, type Wish, type WritableAction } from './wish.ts'
 
 const shown = 50
 
-const columnsOf = (actions: readonly WritableAction[]): readonly Column<Row>[] => [
-  { name: 'Row', numeric: true, cell: ({ number }) => count(number) },
+const wishIn = ({ item }: WishLine) => item as Wish | null
+
+const columnsOf = (actions: readonly WritableAction[]): readonly Column<WishLine>[] => [
+  { name: 'Line', numeric: true, cell: ({ line }) => count(line) },
   {
     name: 'Action',
     hideBelow: 720,
-    cell: ({ wish }) => actions.find(({ name }) => name === wish?.action)?.label ?? wish?.action ?? '',
+    cell: (line) => {
+      const wish = wishIn(line)
+      return actions.find(({ name }) => name === wish?.action)?.label ?? wish?.action ?? ''
+    },
   },
   {
     name: 'On',
-    cell: ({ wish }) => (
-      <code className="mono">{wish ? Object.values(wish.target).flat().join(', ') : ''}</code>
+    cell: (line) => (
+      <code className="mono">
+        {Object.values(wishIn(line)?.target ?? {})
+          .flat()
+          .join(', ')}
+      </code>
     ),
   },
   {
     name: 'Values, or what is wrong',
     width: '40%',
-    cell: ({ wish, problems }) =>
-      problems.length > 0 ? (
+    cell: (line) =>
+      line.problems.length > 0 ? (
         <span className="word" data-tone="bad">
           <ToneIcon tone="bad" size={13} />
-          {problems.join(' ')}
+          {line.problems.map(({ message }) => message).join(' ')}
         </span>
       ) : (
-        <span className="quiet">{Object.keys(wish?.input ?? {}).join(', ')}</span>
+        <span className="quiet">{Object.keys(wishIn(line)?.input ?? {}).join(', ')}</span>
       ),
   },
 ]
 
-/** Many wishes from a file: shown row by row before anything is planned. */
+/** Many wishes from a file: read and checked by the server as the command's are, and shown line by line. */
 export function Bulk({
+  connectionId,
   actions,
   action,
   onWishes,
 }: {
+  connectionId: string
   actions: readonly WritableAction[]
   action: WritableAction | null
   onWishes: (wishes: readonly Wish[] | null) => void
 }): JSX.Element {
   const [file, setFile] = useState<File | null>(null)
-  const [text, setText] = useState<string | null>(null)
-  const read =
-    file && text !== null ? readWishes(text, /\.json$/i.test(file.name), actions, action?.name ?? null) : null
-  const rows = read && 'rows' in read ? read.rows : []
-  const bad = rows.filter(({ problems }) => problems.length > 0)
+  const latest = useRef<File | null>(null)
+  const reading = useMutation({
+    mutationFn: async (chosen: File) =>
+      (
+        await api(WishFileQuery, {
+          ...{ connectionId, text: await chosen.text(), action: action?.name ?? null },
+          format: /\.json$/i.test(chosen.name) ? ('json' as const) : ('csv' as const),
+        })
+      ).readWishFile,
+    onSuccess({ lines, items, problems }, chosen) {
+      // Another file was chosen while this one was read.
+      if (chosen !== latest.current) return
+      const isClean = problems.length === 0 && lines.every((line) => line.problems.length === 0)
+      onWishes(isClean && lines.length > 0 ? (items as readonly Wish[]) : null)
+    },
+  })
+  const { lines = [], problems = [] } = reading.data ?? {}
+  const bad = lines.filter((line) => line.problems.length > 0)
+  const good = lines.filter((line) => line.problems.length === 0)
   const heading = action
     ? [...targetsOf(action).map(({ name }) => name), ...fieldsOf(action).map(([name]) => name)].slice(0, 6)
     : ['action', 'user']
-  async function take(chosen: File | null) {
+  function take(chosen: File | null) {
     setFile(chosen)
-    const content = chosen ? await chosen.text() : null
-    setText(content)
-    const again =
-      chosen && content !== null
-        ? readWishes(content, /\.json$/i.test(chosen.name), actions, action?.name ?? null)
-        : null
-    const good = again && 'rows' in again && again.rows.every(({ wish }) => wish !== null)
-    onWishes(good ? again.rows.flatMap(({ wish }) => (wish ? [wish] : [])) : null)
+    latest.current = chosen
+    onWishes(null)
+    reading.reset()
+    if (chosen) reading.mutate(chosen)
   }
   return (
     <div className="stack">
@@ -81,32 +105,35 @@ export function Bulk({
         clearable
         clearButtonProps={{ 'aria-label': 'Take the file away' }}
         value={file}
-        onChange={(chosen) => void take(chosen)}
+        onChange={take}
       />
-      {read && 'problem' in read && (
-        <div className="note" data-tone="bad" role="alert">
-          <ToneIcon tone="bad" size={18} />
-          <div>{read.problem}</div>
-        </div>
+      {reading.isPending && (
+        <p className="quiet" role="status">
+          The file is being read and checked.
+        </p>
       )}
-      {rows.length > 0 && (
+      {reading.isError && (
+        <FailureNote failures={failuresOf(reading.error)} {...(file ? { retry: () => take(file) } : {})} />
+      )}
+      {problems.length > 0 && <FailureNote failures={problems} />}
+      {lines.length > 0 && (
         <>
           <p role="status">
-            {plural(rows.length, 'row')}.{' '}
+            {plural(lines.length, 'row')}.{' '}
             {bad.length === 0
               ? 'Every row can be read; the plan says what it takes.'
               : `${plural(bad.length, 'row')} cannot be used. Mend the file and choose it again; nothing is planned until all are right.`}
           </p>
           <div className="sheet">
             <DataTable
-              caption="Rows of the file"
+              caption="Lines of the file"
               columns={columnsOf(actions)}
-              rows={[...bad, ...rows.filter(({ problems }) => problems.length === 0)].slice(0, shown)}
-              rowKey={({ number }) => String(number)}
+              rows={[...bad, ...good].slice(0, shown)}
+              rowKey={({ line }) => String(line)}
               empty={null}
             />
           </div>
-          {rows.length > shown && <p className="quiet">And {count(rows.length - shown)} more.</p>}
+          {lines.length > shown && <p className="quiet">And {count(lines.length - shown)} more.</p>}
         </>
       )}
     </div>

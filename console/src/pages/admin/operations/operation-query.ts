@@ -169,6 +169,29 @@ export const OperationsQuery = graphql(`
   }
 `)
 
+export const WishFileQuery = graphql(
+  `
+    query ReadWishFile($connectionId: ID!, $format: WishFormat!, $text: String!, $action: String) {
+      readWishFile(connectionId: $connectionId, format: $format, text: $text, action: $action) {
+        items
+        lines {
+          line
+          item
+          problems {
+            ...FailureFields
+          }
+        }
+        problems {
+          ...FailureFields
+        }
+      }
+    }
+  `,
+  [FailureFields],
+)
+
+export type WishLine = ResultOf<typeof WishFileQuery>['readWishFile']['lines'][number]
+
 export const SubmitMutation = graphql(
   `
     mutation SubmitOperation($connectionId: ID!, $items: [OperationItem!]!, $key: String, $reason: String) {

@@ -65,7 +65,12 @@ export function WishForm({
       }}
     >
       {way === 'file' ? (
-        <Bulk actions={connection.connector.actions} action={action} onWishes={setFromFile} />
+        <Bulk
+          connectionId={connection.id}
+          actions={connection.connector.actions}
+          action={action}
+          onWishes={setFromFile}
+        />
       ) : (
         action && (
           <>
