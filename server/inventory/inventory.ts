@@ -179,6 +179,8 @@ export interface KindOfRun {
   readonly connectionId: string
   readonly runId: string
   readonly kind: ObjectKind
+  /** Runs whose looks at single objects a list may lag behind: what they brought is not missed where a list lacks it. */
+  readonly spared?: readonly string[]
 }
 
 /** An object that, known with this value of the attribute, is as it was. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type TenantTx, withHashJoins } from '../db/index.ts'
 import type { KindMeasure, KindOfRun } from './inventory.ts'
 import { tableOf } from './objects.ts'
-import { lastSeenSql, seenBy, unlessGone } from './store-sweep.ts'
+import { lastSeenSql, seenBy, unlessSpared } from './store-sweep.ts'
 
 /** For kinds that may be held back before they are swept: what a sweep would do, and the sweep afterwards. */
 
@@ -25,7 +25,7 @@ export async function countSince(
       select count(*) filter (where object.first_seen_at > since)::int as created,
              count(*) filter (where object.changed_at > since and object.first_seen_at <= since)::int as changed,
              count(*) filter (where object.stale_since > since or (object.stale_since is null and seen.id is null
-               ${unlessGone(kind)}))::int as missed,
+               ${unlessSpared(of)}))::int as missed,
              count(*) filter (where object.first_seen_at <= since
                and (object.stale_since is null or object.stale_since > since))::int as before
       from ${sql.table(tableOf(kind).name)} object cross join time left join seen on seen.id = object.id
@@ -43,7 +43,7 @@ export async function missedIds(trx: TenantTx, of: KindOfRun): Promise<readonly 
       select object.id from ${sql.table(tableOf(kind).name)} object
       where object.connection_id = ${connectionId} and object.kind = ${kind.name}
         and object.stale_since is null and not exists (select from seen where seen.id = object.id)
-        ${unlessGone(kind)}`.execute(trx)
+        ${unlessSpared(of)}`.execute(trx)
     return rows.map((row) => row.id)
   })
 }

@@ -1,4 +1,3 @@
-import type { ObjectKind } from '@owlie/connector-kit'
 import { type RawBuilder, sql } from 'kysely'
 import { type TenantTx, withHashJoins } from '../db/index.ts'
 import type { KindOfRun, KindTally } from './inventory.ts'
@@ -16,11 +15,15 @@ export function seenBy({ runId, kind }: KindOfRun): RawBuilder<unknown> {
     )`
 }
 
-/** What a vanished container held is neither seen nor missed. */
-export function unlessGone(kind: ObjectKind): RawBuilder<unknown> {
-  return tableOf(kind).name === 'access_grant'
-    ? sql`and object.entitlement_external_id not in (select container from gone)`
-    : sql``
+/** What a vanished container held, and what was just looked up, is neither seen nor missed. */
+export function unlessSpared({ kind, spared = [] }: KindOfRun): RawBuilder<unknown> {
+  const gone =
+    tableOf(kind).name === 'access_grant'
+      ? sql`and object.entitlement_external_id not in (select container from gone)`
+      : sql``
+  if (spared.length === 0) return gone
+  return sql`${gone}
+    and not coalesce(${spared}::uuid[] && array[object.first_seen_run, object.changed_run], false)`
 }
 
 export function tally(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
@@ -38,7 +41,7 @@ async function tallyHashed(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
            count(*) filter (where object.stale_since is null
              and object.first_seen_run is distinct from ${runId}::uuid)::int as present,
            count(*) filter (where object.stale_since is null and seen.id is null
-             ${unlessGone(kind)})::int as missed
+             ${unlessSpared(of)})::int as missed
     from ${sql.table(tableOf(kind).name)} object left join seen on seen.id = object.id
     where object.connection_id = ${connectionId} and object.kind = ${kind.name}`.execute(trx)
   return rows[0]!
@@ -59,7 +62,7 @@ async function markHashed(trx: TenantTx, of: KindOfRun, at: Date): Promise<numbe
           missed_first_run = coalesce(object.missed_first_run, ${runId}), stale_since = ${at}
       where object.connection_id = ${connectionId} and object.kind = ${kind.name}
         and object.stale_since is null and not exists (select from seen where seen.id = object.id)
-        ${unlessGone(kind)}
+        ${unlessSpared(of)}
       returning 1
     )
     select count(*)::int as count from marked`.execute(trx)

@@ -1,7 +1,7 @@
 import type { Connector, ObjectKind } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
 import { dayMs, type Guard } from '../guard/index.ts'
-import type { Inventory } from '../inventory/index.ts'
+import type { Inventory, KindOfRun } from '../inventory/index.ts'
 import { heldWith } from './failures.ts'
 import * as progress from './store-progress.ts'
 import type { KindRow, RunRow } from './sync-run.ts'
@@ -12,6 +12,8 @@ export interface Believing {
   readonly inventory: Inventory
   readonly guard: Guard
   readonly run: Pick<RunRow, 'id' | 'connectionId' | 'generation'>
+  /** See `SyncLimits.listLagMs`. */
+  readonly listLagMs: number
   readonly at: Date
 }
 
@@ -24,17 +26,18 @@ export async function believeKinds(trx: TenantTx, of: Believing, rows: readonly 
   for (const row of rows) {
     const kind = of.connector.manifest.kinds.find(({ name }) => name === row.kind)
     if (!kind || !isWholeOrEmpty(row)) continue
-    const judged = await judge(trx, of, kind)
+    const target = await targetOf(trx, of, kind)
+    const judged = await judge(trx, of, target)
     const under = buildsOn(kind).find((name) => held.has(name))
     const failure =
       judged?.failure ??
       (under === undefined || row.end !== 'complete' ? null : heldWith(row.label, labelOf(of, under)))
     if (failure) {
       held.add(kind.name)
-      await of.inventory.holdKind(trx, ofRun(of, kind))
+      await of.inventory.holdKind(trx, target)
       await progress.holdKind(trx, of.run.id, kind.name, failure)
     } else if (row.end === 'complete') {
-      await sweep(trx, of, kind)
+      await sweep(trx, of, target)
     }
   }
 }
@@ -44,9 +47,9 @@ function isWholeOrEmpty({ end, failure }: KindRow): boolean {
   return end === 'complete' || (end === 'truncated' && failure?.code === 'sync.guard_empty')
 }
 
-async function judge(trx: TenantTx, of: Believing, kind: ObjectKind) {
+async function judge(trx: TenantTx, of: Believing, target: KindOfRun) {
   const { run, at, tenantId, inventory } = of
-  const target = ofRun(of, kind)
+  const { kind } = target
   const { seen, created, changed, present, missed, day, presentBefore } = await inventory.measureKind(
     trx,
     target,
@@ -62,14 +65,19 @@ async function judge(trx: TenantTx, of: Believing, kind: ObjectKind) {
   })
 }
 
-async function sweep(trx: TenantTx, of: Believing, kind: ObjectKind): Promise<void> {
+async function sweep(trx: TenantTx, of: Believing, target: KindOfRun): Promise<void> {
   const { generation } = of.run
-  const { newlyStale } = await of.inventory.sweepKind(trx, { ...ofRun(of, kind), generation, at: of.at })
-  if (newlyStale > 0) await progress.setStale(trx, of.run.id, kind.name, newlyStale)
+  const { newlyStale } = await of.inventory.sweepKind(trx, { ...target, generation, at: of.at })
+  if (newlyStale > 0) await progress.setStale(trx, of.run.id, target.kind.name, newlyStale)
 }
 
-function ofRun({ run }: Believing, kind: ObjectKind) {
-  return { runId: run.id, connectionId: run.connectionId, kind }
+/**
+ * Lists are served from an index that lags; a look at one object is not. What was looked up shortly before a kind was
+ * listed is left for the next run to miss.
+ */
+async function targetOf(trx: TenantTx, { run, listLagMs }: Believing, kind: ObjectKind): Promise<KindOfRun> {
+  const spared = await progress.lookedUpBefore(trx, run.id, kind.name, listLagMs)
+  return { runId: run.id, connectionId: run.connectionId, kind, spared }
 }
 
 function buildsOn({ prerequisites, container, carriedBy }: ObjectKind): readonly string[] {

@@ -39,8 +39,9 @@ export async function closeFinished(turn: Turn): Promise<RunStatus> {
   const at = new Date(turn.clock.now())
   const closed = await commit(turn, null, async (trx) => {
     const kinds = await findKinds(trx, [turn.run.id])
-    const { connector, guard, inventory, run, tenantId } = turn
-    await believeKinds(trx, { connector, guard, inventory, run, tenantId, at }, kinds)
+    const { connector, guard, inventory, run, tenantId, limits } = turn
+    const { listLagMs } = limits
+    await believeKinds(trx, { connector, guard, inventory, run, tenantId, listLagMs, at }, kinds)
     const { status, failure } = closeStatus(await findKinds(trx, [run.id]))
     if (status === 'complete') await saveBase(trx, run.id, at)
     await closeInside(trx, inventory, syncActor(tenantId), run, { status, failure, at })

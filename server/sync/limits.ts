@@ -14,6 +14,8 @@ export interface SyncLimits {
   readonly mostInterruptions: number
   /** Turns in a row that end by a fault of ours. */
   readonly mostFaults: number
+  /** How long a target's lists may lag behind a look at one object, ms. */
+  readonly listLagMs: number
   /** An opened session is kept this long between two turns, ms. */
   readonly sessionIdleMs: number
 }
@@ -26,6 +28,7 @@ export const defaultLimits: SyncLimits = {
   giveUpMs: 60 * 60_000,
   mostInterruptions: 20,
   mostFaults: 5,
+  listLagMs: 120_000,
   sessionIdleMs: 60_000,
 }
 

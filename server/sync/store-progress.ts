@@ -350,3 +350,19 @@ export async function prunePages(trx: TenantTx, connectionId: string, keep: numb
         select max(generation) - ${keep}::int from sync_run where connection_id = ${connectionId})
         and exists (select from sync_page page where page.run_id = sync_run.id))`.execute(trx)
 }
+
+/** Runs that looked at single objects up to so long before this one began to list a kind, ms. */
+export async function lookedUpBefore(
+  trx: TenantTx,
+  runId: string,
+  kind: string,
+  ms: number,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select other.id from sync_run run
+    join sync_kind listed on listed.run_id = run.id and listed.kind = ${kind}
+    join sync_run other on other.connection_id = run.connection_id and other.mode = 'incremental'
+      and other.finished_at > coalesce(listed.started_at, run.started_at) - make_interval(secs => ${ms / 1000}::float8)
+    where run.id = ${runId} and other.id <> run.id`.execute(trx)
+  return rows.map(({ id }) => id)
+}
