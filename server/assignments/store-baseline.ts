@@ -27,9 +27,8 @@ async function previewHashed(trx: TenantTx, connectionId: string, kind: ObjectKi
            (select max(sweep.at) from inventory_sweep sweep
              where sweep.connection_id = ${connectionId} and sweep.kind = ${kind.name}) as "completeAt"
     from ${sql.table(tables[kind.yields])} seen left join ${intentOf(kind)}
-    where seen.connection_id = ${connectionId} and seen.kind = ${kind.name} and seen.stale_since is null`.execute(
-    trx,
-  )
+    where seen.connection_id = ${connectionId} and seen.kind = ${kind.name} and seen.stale_since is null
+      and seen.held_run is null`.execute(trx)
   return rows[0]!
 }
 
@@ -157,7 +156,7 @@ export async function takeBatch(trx: TenantTx, batch: Batch): Promise<Taken> {
     with batch as (
       select * from ${sql.table(tables[batch.kind.yields])} seen
       where seen.connection_id = ${batch.connectionId} and seen.kind = ${batch.kind.name}
-        and seen.stale_since is null and (${batch.after}::uuid is null or seen.id > ${batch.after}::uuid)
+        and seen.stale_since is null and seen.held_run is null and (${batch.after}::uuid is null or seen.id > ${batch.after}::uuid)
       order by seen.id limit ${batch.size}
     ), made as (${insertFrom(batch)} on conflict do nothing returning 1)
     select (select count(*)::int from batch) as read, (select count(*)::int from made) as taken,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
+import { believedSql } from '../inventory/index.ts'
 import { type Picked, pickedSql } from '../identities/index.ts'
 import type { Key } from './keys-of.ts'
 import type { CustomKey, EmailTrust } from './setting.ts'
@@ -46,7 +47,7 @@ export async function findChanged(
            encode(account.content_hash, 'hex') as "contentHash", account.stale_since is not null as "isStale",
            ${pickedSql('account.attributes', of.paths)} as picked
     from account left join correlation_account seen on seen.account_id = account.id
-    where account.connection_id = ${of.connectionId} and (${after}::uuid is null or account.id > ${after}::uuid)
+    where account.connection_id = ${of.connectionId} and ${believedSql('account')} and (${after}::uuid is null or account.id > ${after}::uuid)
       and (seen.account_id is null or seen.content_hash <> account.content_hash
         or seen.is_stale <> (account.stale_since is not null) or seen.setting_version <> ${of.fingerprint})
     order by account.id limit ${limit}`.execute(trx)

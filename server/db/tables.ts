@@ -157,6 +157,8 @@ interface SeenColumns {
   missed_first_at: Date | null
   missed_first_run: string | null
   stale_since: Date | null
+  /** 0030: it came in a run the guard held, and no run that is believed has seen it since. */
+  held_run: string | null
 }
 
 interface DescribedColumns extends SeenColumns {

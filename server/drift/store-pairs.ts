@@ -1,6 +1,7 @@
 import type { ObjectKind } from '@owlie/connector-kit'
 import { type RawBuilder, sql } from 'kysely'
 import { type TenantTx, withHashJoins } from '../db/index.ts'
+import { believedSql } from '../inventory/index.ts'
 import type { Decision, DriftState, DriftType, Fields, OpenDrift, Pair } from './drift.ts'
 
 /**
@@ -136,6 +137,7 @@ const intentColumns = sql`
   intent.since, intent.applied_at`
 
 const seenColumns = sql`
+  ${believedSql('seen')} as is_believed,
   seen.id as seen_id, seen.id is not null and seen.stale_since is null as present, seen.changed_at as seen_changed_at`
 
 function grantPairs({ connectionId, kind }: PairsOf, onlyListed: boolean): RawBuilder<unknown> {
@@ -191,7 +193,9 @@ function disagrees({ isGoverned, kind, ignoredFields }: PairsOf): RawBuilder<unk
       ? sql`false`
       : sql`(intent_fields - ${ignoredFields}::text[]) is distinct from (seen_fields - ${ignoredFields}::text[])`
   const ungoverned = isGoverned ? sql`` : sql`and intent_id is not null`
-  return sql`(wanted <> present or (wanted and present and ${differs})) ${ungoverned}`
+  // Nobody is to decide about what the guard holds, nor about what a run that still reads has brought.
+  return sql`(wanted <> present or (wanted and present and ${differs})) ${ungoverned}
+    and (intent_id is not null or is_believed)`
 }
 
 function toPair(row: PairRow, kind: ObjectKind): Pair {

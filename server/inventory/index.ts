@@ -50,3 +50,4 @@ export type {
 } from './inventory.ts'
 export type { Quarantined } from './prepare.ts'
 export { canonical } from './canonical.ts'
+export { believedSql } from './store-held.ts'

@@ -255,7 +255,10 @@ export interface Recording {
   measureKind(trx: TenantTx, of: KindOfRun, since: Date): Promise<KindMeasure>
   /** Ids of what this run did not see of a kind, in no order. Before the sweep. */
   missedIds(trx: TenantTx, of: KindOfRun): Promise<readonly string[]>
-  /** The kind is not swept (yet): what a vanished container held keeps when it was last seen. */
+  /**
+   * The kind is not swept (yet): what a vanished container held keeps when it was last seen, and what the run brought is
+   * not to be built on (`believedSql`) until a later run is believed or this one released.
+   */
   holdKind(trx: TenantTx, of: KindOfRun): Promise<void>
   /** Sweeps a kind that was held: marks these objects and no others, those that were seen since excepted. */
   sweepHeld(

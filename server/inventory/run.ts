@@ -145,6 +145,7 @@ const recording: Recording = {
   async sweepKind(trx, of) {
     await sweeping.keepUnseen(trx, of)
     const newlyStale = await sweeping.markMissed(trx, of, of.at)
+    await held.believeSeen(trx, of)
     await sweeping.insertSweep(trx, of, newlyStale)
     return { newlyStale }
   },
@@ -153,9 +154,13 @@ const recording: Recording = {
     ...(await held.countSince(trx, of, since)),
   }),
   missedIds: held.missedIds,
-  holdKind: sweeping.keepUnseen,
+  async holdKind(trx, of) {
+    await sweeping.keepUnseen(trx, of)
+    await held.holdNew(trx, of)
+  },
   async sweepHeld(trx, of) {
     const newlyStale = await held.markThese(trx, of)
+    await held.believeHeld(trx, of)
     await held.insertSweep(trx, of, newlyStale)
     return { newlyStale }
   },

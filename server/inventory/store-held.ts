@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type TenantTx, withHashJoins } from '../db/index.ts'
 import type { KindMeasure, KindOfRun } from './inventory.ts'
 import { tableOf } from './objects.ts'
@@ -8,7 +8,8 @@ import { lastSeenSql, seenBy, unlessSpared } from './store-sweep.ts'
 
 /**
  * What came, changed and went since then, the run that has not been swept included, and what was there before. Of a
- * kind first read completely after that moment it counts from there: a first reading is no change.
+ * kind first read completely after that moment it counts from there: a first reading is no change. What was held and is
+ * not there any more never was.
  */
 export async function countSince(
   trx: TenantTx,
@@ -24,12 +25,13 @@ export async function countSince(
       )
       select count(*) filter (where object.first_seen_at > since)::int as created,
              count(*) filter (where object.changed_at > since and object.first_seen_at <= since)::int as changed,
-             count(*) filter (where object.stale_since > since or (object.stale_since is null and seen.id is null
-               ${unlessSpared(of)}))::int as missed,
-             count(*) filter (where object.first_seen_at <= since
+             count(*) filter (where object.held_run is null and (object.stale_since > since
+               or (object.stale_since is null and seen.id is null ${unlessSpared(of)})))::int as missed,
+             count(*) filter (where object.held_run is null and object.first_seen_at <= since
                and (object.stale_since is null or object.stale_since > since))::int as before
       from ${sql.table(tableOf(kind).name)} object cross join time left join seen on seen.id = object.id
-      where object.connection_id = ${connectionId} and object.kind = ${kind.name}`.execute(trx)
+      where object.connection_id = ${connectionId} and object.kind = ${kind.name}
+        and (object.held_run is null or seen.id is not null)`.execute(trx)
     const { before, ...day } = rows[0]!
     return { day, presentBefore: before }
   })
@@ -42,8 +44,8 @@ export async function missedIds(trx: TenantTx, of: KindOfRun): Promise<readonly 
       with ${seenBy(of)}
       select object.id from ${sql.table(tableOf(kind).name)} object
       where object.connection_id = ${connectionId} and object.kind = ${kind.name}
-        and object.stale_since is null and not exists (select from seen where seen.id = object.id)
-        ${unlessSpared(of)}`.execute(trx)
+        and object.stale_since is null and object.held_run is null
+        and not exists (select from seen where seen.id = object.id) ${unlessSpared(of)}`.execute(trx)
     return rows.map((row) => row.id)
   })
 }
@@ -76,6 +78,47 @@ export async function insertSweep(trx: TenantTx, of: HeldKind, newlyStale: numbe
     insert into inventory_sweep (connection_id, run_id, kind, generation, at, seen, newly_stale)
     values (${of.connectionId}, ${of.runId}, ${of.kind.name}, ${of.generation}, ${of.at}, ${of.seen}, ${newlyStale})
     on conflict (run_id, kind) do nothing`.execute(trx)
+}
+
+/** Nothing is to be built on what came in this run, nor on what was held before and is still there. */
+export async function holdNew(trx: TenantTx, of: KindOfRun): Promise<void> {
+  const { connectionId, runId, kind } = of
+  await withHashJoins(trx, () =>
+    sql`
+      with ${seenBy(of)}
+      update ${sql.table(tableOf(kind).name)} object set held_run = ${runId}
+      where object.connection_id = ${connectionId} and object.kind = ${kind.name}
+        and (object.first_seen_run = ${runId} or object.held_run is not null)
+        and exists (select from seen where seen.id = object.id)`.execute(trx),
+  )
+}
+
+/** The run is believed, and with it what it saw. */
+export async function believeSeen(trx: TenantTx, of: KindOfRun): Promise<void> {
+  const { connectionId, kind } = of
+  await withHashJoins(trx, () =>
+    sql`
+      with ${seenBy(of)}
+      update ${sql.table(tableOf(kind).name)} object set held_run = null
+      where object.connection_id = ${connectionId} and object.kind = ${kind.name} and object.held_run is not null
+        and exists (select from seen where seen.id = object.id)`.execute(trx),
+  )
+}
+
+/** The same for a run that was held, when what it saw is no longer known page by page. */
+export async function believeHeld(trx: TenantTx, { connectionId, runId, kind }: KindOfRun): Promise<void> {
+  await sql`
+    update ${sql.table(tableOf(kind).name)} set held_run = null
+    where connection_id = ${connectionId} and kind = ${kind.name} and held_run = ${runId}`.execute(trx)
+}
+
+/**
+ * Whether a row may be built on: the run it came in has ended, and the guard did not hold it. `of` is the alias of an
+ * account, entitlement or grant.
+ */
+export function believedSql(of: string): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.ref(`${of}.held_run`)} is null and not exists (
+    select from observation_page page where page.run_id = ${sql.ref(`${of}.first_seen_run`)}))`
 }
 
 /** What objects of any sort are called, in the order asked for; ids that are none any more are left out. */

@@ -39,8 +39,9 @@ async function tallyHashed(trx: TenantTx, of: KindOfRun): Promise<KindTally> {
            count(*) filter (where object.changed_run = ${runId}
              and object.first_seen_run is distinct from ${runId}::uuid)::int as changed,
            count(*) filter (where object.stale_since is null
+             and object.held_run is null
              and object.first_seen_run is distinct from ${runId}::uuid)::int as present,
-           count(*) filter (where object.stale_since is null and seen.id is null
+           count(*) filter (where object.stale_since is null and object.held_run is null and seen.id is null
              ${unlessSpared(of)})::int as missed
     from ${sql.table(tableOf(kind).name)} object left join seen on seen.id = object.id
     where object.connection_id = ${connectionId} and object.kind = ${kind.name}`.execute(trx)
