@@ -13,7 +13,7 @@ import { failPoint } from '../fail-point.ts'
 import { assertHeld } from '../jobs/index.ts'
 import { forecastOf } from './forecast.ts'
 import { achieve, intend, supersededOf } from './intents.ts'
-import type { Approval, PlanSummary, Step } from './operation.ts'
+import type { Approval, Plan, PlanSummary, Step } from './operation.ts'
 import { lookKey, plan, type Planned } from './plan.ts'
 import * as store from './store.ts'
 import { owlie, type Turn, type TurnEnd, parkFor } from './turn.ts'
@@ -40,7 +40,7 @@ export async function makePlan(turn: Turn): Promise<TurnEnd> {
     guard: parts.limits.guard,
   })
   failPoint('provisioning.plan.made')
-  const end = await keep(turn, planned, units, done)
+  const end = await keep(turn, planned, units)
   failPoint('provisioning.plan.stored')
   return end
 }
@@ -154,12 +154,7 @@ async function namesOf(
   return names
 }
 
-async function keep(
-  turn: Turn,
-  planned: Planned,
-  units: readonly Unit[],
-  done: readonly Step[],
-): Promise<TurnEnd> {
+async function keep(turn: Turn, planned: Planned, units: readonly Unit[]): Promise<TurnEnd> {
   const { parts, operation, connector } = turn
   const { steps } = planned
   const at = new Date(parts.clock.now())
@@ -179,7 +174,7 @@ async function keep(
     await store.insertPlan(trx, operation.id, { number, hash, at, summary, steps })
     const carried =
       row.carryOn && !problem
-        ? carriedApprovals(former?.approvals ?? [], done, steps, operation.planNumber)
+        ? carriedApprovals(former ?? null, await store.approvedUnits(trx, row.id), steps)
         : null
     const to = problem ? 'refused' : steps.length === 0 ? 'applied' : carried ? 'approved' : 'planned'
     if (carried)
@@ -221,14 +216,15 @@ async function keep(
   }
 }
 
-/** The approvals of the plan before, where this one does nothing that was not approved then. */
+/**
+ * The approvals of the plan before, where it had all it took and this one does nothing that was not approved. A plan
+ * that still waited for its second person has none to hand on.
+ */
 function carriedApprovals(
-  approvals: readonly Approval[],
-  done: readonly Step[],
+  former: Plan | null,
+  approved: ReadonlySet<string>,
   steps: readonly { readonly units: readonly string[] }[],
-  planNumber: number,
 ): readonly Approval[] | null {
-  if (planNumber === 0 || approvals.length === 0) return null
-  const before = new Set(done.flatMap(({ units }) => units))
-  return steps.every(({ units }) => units.every((unit) => before.has(unit))) ? approvals : null
+  if (!former?.approvedAt) return null
+  return steps.every(({ units }) => units.every((unit) => approved.has(unit))) ? former.approvals : null
 }

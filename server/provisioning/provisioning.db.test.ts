@@ -202,6 +202,47 @@ describe('approval', () => {
     expect(wrote()).toEqual([])
   })
 
+  test('one person of two gets nothing done by recovering, nor what another has cancelled', async () => {
+    const users = Array.from({ length: 12 }, () => person())
+    const blocks = users.map((id) => item('user.block', { user: [id] }))
+    const carriedOn = async ({ id }: Operation) =>
+      bench.drive(granted(await bench.provisioning.recover(ada, id, { carryOn: true })))
+    const planned = await bench.wish(connection, blocks)
+    expect(planned.plan!.summary.guard.secondPerson).toBe(true)
+    await bench.approve(planned)
+    granted(await bench.provisioning.cancel(ada, planned.id))
+    const again = await carriedOn(planned)
+    expect(again).toMatchObject({ state: 'planned', plan: { number: 2, approvals: [], approvedAt: null } })
+    await bench.approve(again)
+    await bench.approve(again, { actor: bob })
+    granted(await bench.provisioning.cancel(bob, planned.id))
+    expect(await carriedOn(planned)).toMatchObject({ state: 'planned', plan: { number: 3, approvals: [] } })
+    expect(wrote()).toEqual([])
+  })
+
+  test('recovery carries on with what was approved, not with what an earlier plan only proposed', async () => {
+    const [a, b, r] = [person(), person(), role()]
+    bench.sandbox.tenant.updateUser(a, { blocked: false })
+    const planned = await bench.wish(connection, [
+      item('user.block', { user: [a] }),
+      item('role.assign', { role: [r], user: [b] }),
+    ])
+    // What was proposed is so when the plan is made anew, so nobody approves it.
+    bench.sandbox.tenant.updateUser(a, { blocked: true })
+    granted(await bench.provisioning.replan(ada, planned.id))
+    const second = await bench.drive(planned)
+    bench.sandbox.tenant.removeUser(b)
+    const failed = await bench.drive(await bench.approve(second))
+    expect(failed.state).toBe('failed')
+    bench.sandbox.tenant.updateUser(a, { blocked: false })
+    const third = await bench.drive(
+      granted(await bench.provisioning.recover(ada, failed.id, { carryOn: true })),
+    )
+    expect(third.state).not.toBe('applied')
+    expect(third.plan!.approvedAt).toBeNull()
+    expect(bench.sandbox.tenant.users.get(a)!.blocked).toBe(false)
+  })
+
   test('"try with one first" does one step and waits for another word', async () => {
     const r = [role(), role(), role()]
     const planned = await bench.wish(

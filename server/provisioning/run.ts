@@ -39,7 +39,10 @@ export interface Provisioning extends OperationReaders {
   approve(actor: Actor, input: ApproveInput): Promise<Operation | Refusal>
   /** Stops after the step in hand; what was not begun is no longer wished. */
   cancel(actor: Actor, id: string): Promise<Operation | Refusal>
-  /** Plans what is left of one that ended short. `carryOn`: and does it, if nothing in it is new. */
+  /**
+   * Plans what is left of one that ended short. `carryOn`: and does it, if nothing in it is new; what somebody has
+   * cancelled wants new approvals.
+   */
   recover(actor: Actor, id: string, options?: { readonly carryOn?: boolean }): Promise<Operation | Refusal>
   /** Looks again and plans anew. */
   replan(actor: Actor, id: string): Promise<Operation | Refusal>
@@ -141,7 +144,8 @@ async function goOn(
     if (!row) return refuse(failures.operationNotFound)
     const why = reasonNotTo(verb, row.state)
     if (why) return refuse(failures.notNow(row.state, why))
-    await store.moveTo(trx, id, { to: 'planning', at: new Date(parts.clock.now()), carryOn })
+    const at = new Date(parts.clock.now())
+    await store.moveTo(trx, id, { to: 'planning', at, carryOn: carryOn && row.state === 'failed' })
     await enqueue(trx, operationTask, { operationId: id }, { key: `operation:${id}` })
     await record(trx, {
       actor,

@@ -278,6 +278,17 @@ export async function listDone(trx: TenantTx, operationId: string): Promise<read
   return rows.map(toStep)
 }
 
+/** Keys of the single changes in every plan of an operation that had all its approvals. */
+export async function approvedUnits(trx: TenantTx, operationId: string): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ unit: string }>`
+    select distinct jsonb_array_elements_text(step.body -> 'units') as unit
+    from operation_step step join operation_plan plan using (operation_id)
+    where step.operation_id = ${operationId} and plan.number = step.plan_number and plan.approved_at is not null`.execute(
+    trx,
+  )
+  return new Set(rows.map(({ unit }) => unit))
+}
+
 export interface StepChange {
   readonly state: StepState
   readonly failure?: Failure | null
