@@ -113,6 +113,19 @@ describe('a person decides', () => {
     expect(codes(await decide('ignore', [id]))).toEqual(['drift.under_way'])
   })
 
+  it('what no operation can put back needs review again, and says so', async () => {
+    const { id } = await oneExcess()
+    const unable = driftBench(database, [company], () => Promise.resolve(new Map()))
+    const { batchId } = granted(await unable.drift.decide(ada, { ids: [id], decision: 'preserve' }))
+    const asIs = { state: 'open', heldReason: expect.stringMatching(/^Owlie cannot put this back/) as string }
+    expect(await drifts.drift.get(ada.tenantId, id)).toMatchObject(asIs)
+    await unable.compare(at.connectionId)
+    expect(await drifts.drift.get(ada.tenantId, id)).toMatchObject(asIs)
+    // Nothing came of it, so there is nothing to undo; another decision can be made.
+    expect(codes(await unable.drift.undo(ada, batchId))).toEqual(['drift.not_undoable'])
+    expect(granted(await decide('ignore', [id]))).toMatchObject({ decided: 1 })
+  })
+
   it('an ignored disagreement comes back when its values move', async () => {
     await at.user('u2', { title: 'Boss' })
     await at.complete()

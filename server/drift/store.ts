@@ -207,6 +207,14 @@ export async function setQueued(
     where drift.id = sent."driftId" and drift.state = 'operation_wanted'`.execute(trx)
 }
 
+/** What cannot be put back needs review again. */
+export async function giveBack(trx: TenantTx, ids: readonly string[], reason: string): Promise<void> {
+  if (ids.length === 0) return
+  await sql`
+    update drift set state = 'open', held_reason = ${reason}
+    where id = any(${ids}::uuid[]) and state = 'operation_wanted'`.execute(trx)
+}
+
 /** An operation came to nothing: what it was to put back needs review again. */
 export async function reopenFailed(trx: TenantTx, operationId: string, reason: string): Promise<number> {
   const { numAffectedRows } = await sql`
