@@ -11,6 +11,7 @@
  *  - **Only what was read completely marks anything stale**, in the one transaction that closes the run. A kind that
  *    was truncated, skipped or failed, a run that failed or was cancelled, an empty answer for a kind that was not
  *    empty, records nobody can name: nothing is marked, and the report says why in a sentence.
+ *    Nor is anything marked that was looked up by its id shortly before a list, which may lag, left it out.
  *  - **Between full runs, hints.** An incremental run reads again what the target says has changed, one by one, and marks
  *    only what was proven gone by its id. Its checkpoint moves when all was followed; what is lost is said and answered
  *    by a full run. Schedules start both; missed times make one run, a time in the way of an active run none.
