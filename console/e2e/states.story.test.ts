@@ -162,7 +162,8 @@ it('says that nothing answers', async () => {
   await page.getByText('Available', { exact: true }).waitFor()
   await world.kill()
   await page.getByRole('link', { name: 'API keys' }).click()
-  await page.getByText('Owlie does not answer.').first().waitFor()
+  // The whole page says so at once, not at the next look of its own, a minute later.
+  await page.locator('.banner').getByText('Owlie does not answer.').waitFor({ timeout: 10_000 })
   await page.getByText('console.unreachable').first().waitFor()
   await context.close()
 }, 60_000)

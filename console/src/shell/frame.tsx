@@ -1,16 +1,15 @@
 import { ActionIcon } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { IconMenu2, IconSearch, IconX } from '@tabler/icons-react'
 import { type JSX, useEffect, useState, useSyncExternalStore } from 'react'
-import { isUnreachable } from '../api.ts'
 import { OwlMark } from '../parts/owl-mark.tsx'
 import { DriftBadge } from '../pages/admin/drift/drift-badge.tsx'
 import { to } from '../path-builder.ts'
 import { hasSessionEnded, onSession } from '../session.ts'
-import { useViewer, viewerQuery } from '../viewer.ts'
+import { useViewer } from '../viewer.ts'
 import { CommandMenu, openCommandMenu } from './command-menu.tsx'
 import { places } from './navigation.tsx'
+import { Reachable } from './reachable.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 import { WhoMenu } from './who-menu.tsx'
 
@@ -142,18 +141,4 @@ function nearestPlace(path: string, places: readonly string[]): string | undefin
   return places
     .filter((to) => path === to || (to !== '/admin' && path.startsWith(`${to}/`)))
     .sort((a, b) => b.length - a.length)[0]
-}
-
-/** Global trouble, said once at the top: nothing answers. Asked again every few seconds while it lasts. */
-function Reachable(): JSX.Element | null {
-  const { error } = useQuery({
-    ...viewerQuery,
-    refetchInterval: ({ state }) => (isUnreachable(state.error) ? 2_000 : 60_000),
-  })
-  if (!isUnreachable(error)) return null
-  return (
-    <div className="banner" role="status">
-      Owlie does not answer. What you see may be old; this page goes on by itself when it answers again.
-    </div>
-  )
 }

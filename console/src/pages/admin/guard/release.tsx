@@ -73,13 +73,13 @@ function Ask({ stop }: { stop: Stop }): JSX.Element {
     onError,
   })
   const reason = reasonOf(stop, 'request')
-  const left = stop.expiresAt ? Math.max(0, Math.ceil((Date.parse(stop.expiresAt) - now) / 60_000)) : 0
+  const left = stop.expiresAt ? Math.max(0, Math.round((Date.parse(stop.expiresAt) - now) / 60_000)) : 0
   return (
     <div className="stack">
       {isAsked ? (
         <div className="row">
           <span>
-            Asked for by {stop.requestedBy}; {left} min left.
+            Asked for by {stop.requestedBy}; {left > 1 ? `${left} min` : 'less than a minute'} left.
           </span>
           <Button
             size="compact-sm"

@@ -39,6 +39,16 @@ export function GuardStopPage(): JSX.Element {
   return found.data ? <StopView stop={found.data} /> : <NotFound what="There is no such guard stop." />
 }
 
+const waits =
+  'Nothing of this was marked stale, and nothing was removed anywhere. Look into the target before you let it through.'
+
+const leads: Readonly<Record<Stop['state'], string>> = {
+  stopped: waits,
+  requested: waits,
+  released: 'Two admins let exactly this through. Nothing was removed anywhere; what is stale is kept.',
+  superseded: 'Nothing of this was marked stale. A later run has looked again, and goes by what it found.',
+}
+
 function StopView({ stop }: { stop: WholeStop }): JSX.Element {
   const { connection, run } = stop
   return (
@@ -52,7 +62,7 @@ function StopView({ stop }: { stop: WholeStop }): JSX.Element {
         </Link>,
       ]}
       aside={<StopWord state={stop.state} />}
-      lead="Nothing of this was marked stale, and nothing was removed anywhere. Look into the target before you let it through."
+      lead={leads[stop.state]}
     >
       <div className="stack-l">
         <div className="halves">
@@ -93,7 +103,9 @@ function StopView({ stop }: { stop: WholeStop }): JSX.Element {
           <Release stop={stop} />
         </div>
         <Sheet
-          title={`What a release would mark stale`}
+          title={
+            stop.state === 'released' ? 'What the release marked stale' : 'What a release would mark stale'
+          }
           flush
           actions={
             <ExportMenu

@@ -1,6 +1,6 @@
 import type { JSX } from 'react'
 import { type Column, DataTable } from '../../../parts/data-table.tsx'
-import { count, duration } from '../../../parts/figures.ts'
+import { count, duration, plural } from '../../../parts/figures.ts'
 import { Sheet } from '../../../parts/page.tsx'
 import { KindAndWay } from './forecast.tsx'
 import type { Forecast } from './forecast-query.ts'
@@ -33,9 +33,7 @@ export function RunForecast({ run }: { run: Run }): JSX.Element | null {
   return (
     <Sheet title="Expected and spent" flush>
       <div className="sheet-body forecast-lead">
-        <p>
-          {isActive(run) || forecast.countedAt === null ? forecastSentence(forecast) : outcome(run, forecast)}
-        </p>
+        <p>{isActive(run) ? forecastSentence(forecast) : outcome(run, forecast)}</p>
       </div>
       <DataTable
         caption="Requests expected and pages read, kind by kind"
@@ -50,6 +48,8 @@ export function RunForecast({ run }: { run: Run }): JSX.Element | null {
 
 function outcome(run: Run, forecast: Forecast): string {
   const spent = run.requests.total
+  if (forecast.countedAt === null)
+    return `It took ${plural(spent, 'request')}. Nobody had counted before how much there is, so nothing was expected of it; the next run has its figures to go by.`
   const time =
     forecast.minutes > 0
       ? ` It took ${duration(run.durationMs)}; the rate limits alone were expected to take ${duration(forecast.minutes * 60_000)}.`
