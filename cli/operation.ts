@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FAILURE, type Api } from './api.ts'
 import { type Failure, refuse } from './exit.ts'
+import { patient } from './patience.ts'
 import { bold, dim, green, plain, red, say, sayFailure, yellow } from './talk.ts'
 
 /** An operation as the command sees it, and how it is told. */
@@ -85,13 +86,14 @@ export async function follow(
   signal: AbortSignal,
   tell: (operation: Operation) => void,
 ): Promise<Operation> {
+  const asking = patient(api, signal, `owlie operation show ${id}`)
   for (let before = ''; ; await sleep(400, undefined, { signal })) {
-    const { operation } = await api.send<{ operation: Operation | null }>(STATE, { id })
+    const { operation } = await asking.send<{ operation: Operation | null }>(STATE, { id })
     if (!operation) return operationById(api, id)
     const now = JSON.stringify([operation.state, operation.progress.done, operation.waiting?.reason])
     if (now !== before) tell(operation)
     before = now
-    if (!working.has(operation.state)) return operationById(api, id)
+    if (!working.has(operation.state)) return operationById(asking, id)
   }
 }
 

@@ -13,6 +13,8 @@ const ajv = new Ajv2020({
   strictRequired: false,
   allowUnionTypes: true,
   ownProperties: true,
+  // For the words of a failure: the rule that was broken. Its value is never among them.
+  verbose: true,
 })
 formats.default(ajv)
 // For forms only: which kind's ids a text is, and how it is best entered.
@@ -123,7 +125,7 @@ function checkInput(action: ActionKind, input: Change['input']): Failure[] {
 }
 
 // The words come from the schema and the keyword; the value itself is not repeated.
-function failureOfSchema({ instancePath, keyword, params, message }: ErrorObject): Failure {
+function failureOfSchema({ instancePath, keyword, params, message, parentSchema }: ErrorObject): Failure {
   const { missingProperty, additionalProperty } = params as Record<string, unknown>
   const named = keyword === 'required' ? missingProperty : additionalProperty
   const path = ['input', ...instancePath.split('/').slice(1), ...(named === undefined ? [] : [String(named)])]
@@ -132,6 +134,11 @@ function failureOfSchema({ instancePath, keyword, params, message }: ErrorObject
   if (keyword === 'required') return rejected('change.malformed', `${what} is missing.`, field)
   if (keyword === 'additionalProperties')
     return rejected('change.malformed', `There is no field ${what}.`, field)
+  if (keyword === 'pattern' || keyword === 'format') {
+    const example = (parentSchema?.['examples'] as readonly unknown[] | undefined)?.[0]
+    const like = typeof example === 'string' ? `, for example ${example}` : ''
+    return rejected('change.malformed', `${what} is not written as it has to be${like}.`, field)
+  }
   return rejected('change.malformed', `${what} ${message ?? 'is not as it should be'}.`, field)
 }
 

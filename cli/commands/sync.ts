@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { FAILURE, accepted, type Api } from '../api.ts'
 import { exitCodeOf, exitCodes, refuse } from '../exit.ts'
 import type { Context } from '../program.ts'
-import { SYNC_RUN, hasEnded, kindLine, progressLine, syncReport, type SyncRun } from '../sync-run.ts'
+import { patient } from '../patience.ts'
+import { SYNC_RUN, count, hasEnded, kindLine, progressLine, syncReport, type SyncRun } from '../sync-run.ts'
 import { bold, dim, green, json, plain, red, say, sayFailure, table, yellow } from '../talk.ts'
 import { connectionNamed } from './connection.ts'
 import { forecastCommand } from './sync-forecast.ts'
@@ -219,17 +220,21 @@ async function follow(context: Context, first: SyncRun, talk: boolean): Promise<
   const saidKinds = new Set<string>()
   let drawn = 0
   let current = first
+  const asking = patient(context.api(), context.signal, `owlie sync show ${first.id}`)
   for (;;) {
+    if (hasEnded(current)) {
+      if (live) wipe(drawn)
+      return current
+    }
     if (live) drawn = redraw(current, drawn)
-    else if (talk) sayEndedKinds(current, saidKinds)
-    if (hasEnded(current)) return current
+    else if (talk) sayReadKinds(current, saidKinds)
     try {
       await sleep(500, undefined, { signal: context.signal })
     } catch {
       if (talk) say(dim(`The run goes on without you: owlie sync show ${current.id}`))
       throw context.signal.reason
     }
-    current = await runById(context.api(), first.id)
+    current = await runById(asking, first.id)
   }
 }
 
@@ -240,11 +245,16 @@ function redraw(current: SyncRun, drawn: number): number {
   return lines.length
 }
 
-function sayEndedKinds(current: SyncRun, said: Set<string>): void {
+function wipe(drawn: number): void {
+  if (drawn > 0) process.stderr.write(`\u001b[${drawn}A\u001b[0J`)
+}
+
+/** How far it is, and no more: what a kind's end is worth is decided when all were read, and said then. */
+function sayReadKinds(current: SyncRun, said: Set<string>): void {
   for (const kind of current.kinds) {
     if (kind.end === null || said.has(kind.name)) continue
     said.add(kind.name)
-    say(kindLine(kind))
+    say(dim(`${plain(kind.label)}: ${count(kind.read)} read`))
   }
 }
 
@@ -262,6 +272,7 @@ function conclude(context: Context, ended: SyncRun, options: JsonOption): void {
 function sayOutcome(ended: SyncRun): void {
   for (const { at, fromPage } of ended.resumptions)
     say(dim(`Continued from page ${fromPage} after a restart (${at}).`))
+  for (const kind of ended.kinds) say(kindLine(kind))
   for (const kind of ended.kinds) {
     if (kind.end === 'complete' || kind.end === null) continue
     say(`${yellow('!')} ${bold(plain(kind.label))} ${kind.end}: ${plain(kind.reason ?? '')}`)

@@ -37,10 +37,25 @@ const metadata = (title: string): JsonSchema => ({
   description: 'Merged on the first level; null removes a key, an empty object removes all.',
 })
 
-export const email = text(254, { title: 'E-mail', format: 'email', pattern: '^[^@]{1,64}@' })
-export const phone: JsonSchema = { type: 'string', title: 'Phone number', pattern: '^\\+[0-9]{1,15}$' }
-export const username = text(128, { title: 'Username', pattern: '^[^@]+$' })
-export const picture = text(2048, { title: 'Picture', format: 'uri', pattern: '^https?://' })
+export const email = text(254, {
+  title: 'E-mail',
+  format: 'email',
+  pattern: '^[^@]{1,64}@',
+  examples: ['ada@example.com'],
+})
+export const phone: JsonSchema = {
+  type: 'string',
+  title: 'Phone number',
+  pattern: '^\\+[0-9]{1,15}$',
+  examples: ['+4930123456'],
+}
+export const username = text(128, { title: 'Username', pattern: '^[^@]+$', examples: ['ada'] })
+export const picture = text(2048, {
+  title: 'Picture',
+  format: 'uri',
+  pattern: '^https?://',
+  examples: ['https://example.com/ada.png'],
+})
 export const flag = (title: string): JsonSchema => ({ type: 'boolean', title })
 
 export const profile = {
@@ -87,12 +102,14 @@ export const description: JsonSchema = { type: 'string', title: 'Description', m
 const colour: JsonSchema = {
   type: 'string',
   pattern: '^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$|^[a-z]+$',
+  examples: ['#0b6775'],
 }
 export const organizationFields = {
   name: text(50, {
     title: 'Name',
     description: 'Lower case; used in addresses and sign-in.',
     pattern: '^(?!org_)[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$',
+    examples: ['example-ltd'],
   }),
   display_name: text(255, { title: 'Display name' }),
   branding: {
@@ -100,7 +117,12 @@ export const organizationFields = {
     title: 'Branding',
     additionalProperties: false,
     properties: {
-      logo_url: text(2048, { title: 'Logo', format: 'uri', pattern: '^https://' }),
+      logo_url: text(2048, {
+        title: 'Logo',
+        format: 'uri',
+        pattern: '^https://',
+        examples: ['https://example.com/logo.png'],
+      }),
       colors: {
         type: 'object',
         title: 'Colours',

@@ -82,7 +82,9 @@ async function reach(session: Session, board: Board): Promise<boolean> {
       'TLS',
       async () => {
         const { protocol, issuer, validTo } = await session.http.handshake(domain, session.signal)
-        return passed(`${protocol}, certificate by ${issuer || 'its own authority'}, valid until ${validTo}.`)
+        return passed(
+          `${protocol}, certificate by ${issuer || 'its own authority'}, valid until ${dayOf(validTo)}.`,
+        )
       },
     ],
   ]
@@ -170,4 +172,10 @@ function failureOfRow(error: unknown, session: Session, stopped: 'stopped' | 'la
     granted: null,
   } as const
   return failureOf(error, { ...context, now: session.clock.now(), aborted: stopped === 'stopped' })
+}
+
+/** `Nov 25 13:11:05 2027 GMT`, as TLS has it, as `2027-11-25`. */
+function dayOf(validTo: string): string {
+  const at = new Date(validTo)
+  return Number.isNaN(at.getTime()) ? validTo : at.toISOString().slice(0, 10)
 }

@@ -178,13 +178,9 @@ describe('a plan', () => {
       first.steps.flatMap(({ premises }) => premises.map(({ unit, value }) => [unit, value] as const)),
     )
     const { moved } = planOf(items, [account('auth0|1', { name: 'Theirs' })], { before }).summary
-    expect(moved).toEqual([
-      {
-        sentence: 'Update user: auth0|1',
-        from: { exists: true, fields: { name: 'Old' } },
-        to: { exists: true, fields: { name: 'Theirs' } },
-      },
-    ])
+    expect(moved).toEqual([{ sentence: 'Update user: auth0|1, name', from: 'Old', to: 'Theirs' }])
+    const gone = planOf(items, [], { before }).summary
+    expect(gone.moved).toEqual([{ sentence: 'Update user: auth0|1, exists', from: true, to: false }])
   })
 
   test('above the guard a second person is asked for', () => {

@@ -11,7 +11,7 @@ import {
 import { bundle, type Bundle } from './batch.ts'
 import { contradictions, warningsOf } from './lint.ts'
 import type { Moved, PlannedStep, PlanSummary, Premise } from './operation.ts'
-import { changeIdOf, changeOf, differencesOf, keyOf, premiseOf, type Unit } from './unit.ts'
+import { changeIdOf, changeOf, differencesOf, keyOf, premiseOf, premisesApart, type Unit } from './unit.ts'
 import { type NameOf, requestOf, sentenceOf, titleOf } from './words.ts'
 
 export type PlanConnector = Pick<Connector, 'manifest' | 'looks' | 'inEffect' | 'checkChange'>
@@ -279,7 +279,11 @@ function movedSince({ before, nameOf }: PlanInput, judged: readonly Judged[]): r
     const from = before.get(unit.key)
     if (from === undefined || JSON.stringify(from) === JSON.stringify(value)) return []
     const names = action.targets.map(({ name, kind }) => nameOf(kind, unit.target[name] ?? ''))
-    return [{ sentence: `${action.label}: ${names.join(', ') || titleOf(unit.input)}`, from, to: value }]
+    const sentence = `${action.label}: ${names.join(', ') || titleOf(unit.input)}`
+    return premisesApart(from, value).map(({ what, ...apart }) => ({
+      sentence: `${sentence}, ${what}`,
+      ...apart,
+    }))
   })
 }
 

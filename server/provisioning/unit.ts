@@ -89,6 +89,20 @@ export function premiseOf(
   }
 }
 
+/** What two premises of one unit disagree about, value by value, for people. Pure. */
+export function premisesApart(before: Json, now: Json): readonly Difference[] {
+  const [then, seen] = [flat(before), flat(now)]
+  const names = then['exists'] === seen['exists'] ? Object.keys({ ...then, ...seen }) : ['exists']
+  return names
+    .map((what) => ({ what, from: then[what] ?? null, to: seen[what] ?? null }))
+    .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to))
+}
+
+function flat(premise: Json): Readonly<Record<string, Json>> {
+  const { fields = {}, ...rest } = (premise ?? {}) as { fields?: Record<string, Json> } & Record<string, Json>
+  return { ...rest, ...fields }
+}
+
 function valueOf(observed: Exclude<Observation, { type: 'grant' }>, name: string): Json {
   if (name === 'blocked' && observed.type === 'account') return observed.status === 'blocked'
   return observed.attributes[name] ?? null

@@ -104,6 +104,7 @@ export function TestReport({
       <p className="test-summary" role="status" aria-live="polite">
         {running ? 'Testing. Each check appears as it ends.' : test.summary}
       </p>
+      {!running && <AllMissing checks={test.checks} granted={test.grantedScopes ?? []} />}
       {folded && (
         <Button size="compact-sm" variant="subtle" ml={8} mb={8} onClick={() => setOpened(true)}>
           Show the {test.checks.length} checks
@@ -136,6 +137,32 @@ export function TestReport({
         )}
       </p>
     </section>
+  )
+}
+
+/** Several missing scopes are one errand: all of them to copy at once, or the list that works as it is now. */
+function AllMissing({
+  checks,
+  granted,
+}: {
+  checks: readonly Check[]
+  granted: readonly string[]
+}): JSX.Element | null {
+  const failed = checks.filter(
+    ({ status, failure }) => status === 'failed' && failure?.code === 'auth0.insufficient_scope',
+  )
+  const missing = [...new Set(failed.flatMap(({ failure }) => failure?.scopes ?? []))]
+  if (missing.length < 2) return null
+  return (
+    <div className="row test-missing">
+      <CopyButton text={missing.join(' ')}>{`Copy the ${missing.length} missing scopes`}</CopyButton>
+      {granted.length > 0 && (
+        <CopyButton text={granted.join(' ')}>{`Copy the ${granted.length} that are granted`}</CopyButton>
+      )}
+      <span className="quiet">
+        Grant the missing ones in Auth0, or enter only those that are granted; then test again.
+      </span>
+    </div>
   )
 }
 

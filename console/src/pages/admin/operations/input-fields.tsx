@@ -28,7 +28,7 @@ export function InputFields({
             <Select
               key={name}
               {...common}
-              placeholder="Not changed"
+              placeholder={action.name.endsWith('.create') ? 'Not set' : 'Not changed'}
               clearable
               data={[
                 { value: 'true', label: 'Yes' },

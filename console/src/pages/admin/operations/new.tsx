@@ -129,13 +129,15 @@ function grouped(actions: readonly WritableAction[], connection: Writable) {
   }))
 }
 
+/** In the words of the connector, which would say the same after it was asked. */
 function notGranted({ label }: WritableAction, missing: readonly string[]) {
   const list = missing.join(', ')
   return {
     kind: 'permission',
     code: 'auth0.insufficient_scope',
-    message: `${label}: the application was not granted ${list}.`,
-    remedy: `Add ${list} to the application’s grant in Auth0 and to Scopes here, test the connection, then come back.`,
+    message: `To ${label.charAt(0).toLowerCase()}${label.slice(1)}, the application needs ${list}, which Auth0 has not granted (403 insufficient_scope).`,
+    why: 'So says the last connection test. After granting, enter it under Scopes of the connection too and test again.',
+    remedy: `Grant ${list} to the application for the Auth0 Management API: add it, then retry.`,
     scopes: missing,
   }
 }

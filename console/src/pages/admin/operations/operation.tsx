@@ -154,6 +154,7 @@ export function Change({ from, to: now }: { from: unknown; to: unknown }): JSX.E
 
 function Value({ value }: { value: unknown }): JSX.Element {
   if (value === null || value === undefined) return <span className="faint">nothing</span>
+  if (typeof value === 'boolean') return <code className="mono">{value ? 'yes' : 'no'}</code>
   return <code className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</code>
 }
 

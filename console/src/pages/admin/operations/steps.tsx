@@ -28,7 +28,15 @@ export function Steps({ operation }: { operation: Whole }): JSX.Element {
     <Sheet
       title="Steps"
       flush
-      actions={<span className="quiet">{plural(progress.steps, 'step')}, those that take away first</span>}
+      actions={
+        <span className="quiet">
+          {plural(progress.steps, 'step')}
+          {progress.steps > 1 &&
+            operation.plan &&
+            operation.plan.destroy > 0 &&
+            ', those that take away first'}
+        </span>
+      }
     >
       {steps.length === 0 ? (
         <p className="sheet-body quiet">Everything is as wished already; nothing has to be touched.</p>
