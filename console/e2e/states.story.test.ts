@@ -160,10 +160,13 @@ it('says that nothing answers', async () => {
   await signIn(page, admin)
   await page.goto('/integrations')
   await page.getByText('Available', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'Accounts', exact: true }).click()
+  await page.getByText('No accounts yet.').waitFor()
   await world.kill()
-  await page.getByRole('link', { name: 'API keys' }).click()
-  // The whole page says so at once, not at the next look of its own, a minute later.
+  // Said over the whole page as soon as anything gets no answer, not at the next look of its own, a minute later.
+  await page.getByLabel('Search accounts').fill('ada')
   await page.locator('.banner').getByText('Owlie does not answer.').waitFor({ timeout: 10_000 })
+  await page.getByRole('link', { name: 'API keys' }).click()
   await page.getByText('console.unreachable').first().waitFor()
   await context.close()
 }, 60_000)
