@@ -35,6 +35,14 @@ export function actionOf(manifest: Manifest, name: string): ActionKind | null {
   return manifest.actions?.find((action) => action.name === name) ?? null
 }
 
+/**
+ * Nothing shows whether it happened, and a second time comes to the same: a doubt about it is settled by repeating it, so
+ * that the target may see it more than once.
+ */
+export function isRepeatable({ effect, idempotent }: ActionKind): boolean {
+  return effect.does === 'happen' && idempotent
+}
+
 /** The permissions exactly this change takes: a batch may be another request than a single one. */
 export function scopesOfChange(action: ActionKind, change: Change): readonly string[] {
   return batchOf(action, change)?.scopes ?? action.scopes

@@ -63,7 +63,7 @@ export type {
   Outcome,
   Reference,
 } from './change.ts'
-export { actionOf, batchOf, checkShape, scopesOfChange } from './check-change.ts'
+export { actionOf, batchOf, checkShape, isRepeatable, scopesOfChange } from './check-change.ts'
 export { lookAll, questionsOf } from './look.ts'
 export type {
   AccountObservation,

@@ -143,6 +143,8 @@ export const userActions: readonly Row[] = [
     looks: [],
     targets: [user],
     input: nothing,
+    // 202 "Session deletion request accepted", and no list that shows what ended (sessions can be read on Enterprise
+    // only): https://auth0.com/docs/api/management/v2/users/user-revoke-access. What has ended cannot end again.
     effect: { does: 'happen' },
     destructive: true,
     idempotent: true,

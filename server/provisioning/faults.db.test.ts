@@ -1,43 +1,15 @@
 import { auth0 } from '@owlie/connector-auth0'
 import type { Connector } from '@owlie/connector-kit'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../connections/index.ts'
-import type { Item, Operation } from './index.ts'
-import { ada, type Bench, codes, granted, openBench } from './test/bench.ts'
+import { ada, type Bench, codes, granted, item, useBench } from './test/bench.ts'
 
+const { opened, next, person, role, organization, newUser, wrote, states, entries } = useBench()
 let bench: Bench
 let connection: Connection
-
-beforeAll(async () => {
-  bench = await openBench()
-  connection = await bench.connect('everything')
-}, 60_000)
-afterEach(() => {
-  bench.sandbox.faults.clear()
-  bench.sandbox.writes.reset()
-  expect(bench.defects).toEqual([])
+beforeAll(() => {
+  ;({ bench, connection } = opened())
 })
-afterAll(() => bench.close())
-
-const item = (action: string, target: Item['target'], input: Item['input'] = {}): Item => ({
-  action,
-  target,
-  input,
-})
-let people = 0
-const person = () =>
-  bench.sandbox.tenant.addUser({ email: `p${++people}@prov.example`, name: 'Before' }).user_id
-const role = () => bench.sandbox.tenant.addRole({ name: `Role ${++people}` }).id
-const organization = () => bench.sandbox.tenant.addOrganization({ name: `prov-${++people}` }).id
-const newUser = (email = `new${++people}@prov.example`) =>
-  item('user.create', {}, { connection: 'Username-Password-Authentication', email, name: 'New' })
-const wrote = () => bench.sandbox.writes.entries.map(({ kind }) => kind)
-const states = async ({ id }: Operation) =>
-  (await bench.provisioning.steps(ada.tenantId, id)).map(({ state }) => state)
-const entries = async ({ id }: Operation) =>
-  (await bench.provisioning.journal(ada.tenantId, id)).map(
-    ({ entry, detail }) => `${entry} ${String(detail['is'] ?? detail['action'])}`,
-  )
 
 describe('when it does not go well', () => {
   test('a lost reply: looked up and adopted, never a second create', async () => {
@@ -63,7 +35,7 @@ describe('when it does not go well', () => {
       times: 1,
       effect: { kind: 'drop', when: 'before' },
     })
-    const operation = await bench.run(connection, [item('role.create', {}, { name: `Made ${++people}` })])
+    const operation = await bench.run(connection, [item('role.create', {}, { name: `Made ${next()}` })])
     expect(operation.state).toBe('applied')
     expect(wrote()).toEqual(['role.created'])
     expect(await entries(operation)).toEqual([
@@ -80,7 +52,7 @@ describe('when it does not go well', () => {
       times: 1,
       effect: { kind: 'answer', status: 429, body: { statusCode: 429 }, headers: { 'retry-after': '1' } },
     })
-    const operation = await bench.run(connection, [item('role.create', {}, { name: `Made ${++people}` })])
+    const operation = await bench.run(connection, [item('role.create', {}, { name: `Made ${next()}` })])
     expect(operation.state).toBe('applied')
     expect(wrote()).toEqual(['role.created'])
   })

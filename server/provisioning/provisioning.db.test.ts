@@ -1,42 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../connections/index.ts'
 import { isRefusal } from '../model/index.ts'
-import type { Item, Operation } from './index.ts'
-import { ada, type Bench, bob, codes, granted, openBench } from './test/bench.ts'
+import type { Item } from './index.ts'
+import { ada, type Bench, bob, codes, granted, item, useBench } from './test/bench.ts'
 
+const { opened, next, person, role, organization, newUser, wrote, states, entries } = useBench()
 let bench: Bench
 let connection: Connection
-
-beforeAll(async () => {
-  bench = await openBench()
-  connection = await bench.connect('everything')
-}, 60_000)
-afterEach(() => {
-  bench.sandbox.faults.clear()
-  bench.sandbox.writes.reset()
-  expect(bench.defects).toEqual([])
+beforeAll(() => {
+  ;({ bench, connection } = opened())
 })
-afterAll(() => bench.close())
-
-const item = (action: string, target: Item['target'], input: Item['input'] = {}): Item => ({
-  action,
-  target,
-  input,
-})
-let people = 0
-const person = () =>
-  bench.sandbox.tenant.addUser({ email: `p${++people}@prov.example`, name: 'Before' }).user_id
-const role = () => bench.sandbox.tenant.addRole({ name: `Role ${++people}` }).id
-const organization = () => bench.sandbox.tenant.addOrganization({ name: `prov-${++people}` }).id
-const newUser = (email = `new${++people}@prov.example`) =>
-  item('user.create', {}, { connection: 'Username-Password-Authentication', email, name: 'New' })
-const wrote = () => bench.sandbox.writes.entries.map(({ kind }) => kind)
-const states = async ({ id }: Operation) =>
-  (await bench.provisioning.steps(ada.tenantId, id)).map(({ state }) => state)
-const entries = async ({ id }: Operation) =>
-  (await bench.provisioning.journal(ada.tenantId, id)).map(
-    ({ entry, detail }) => `${entry} ${String(detail['is'] ?? detail['action'])}`,
-  )
 
 describe('from a wish to a proven change', () => {
   test('every step has one effective write that carries its change id, an intent before and a proof after', async () => {
@@ -48,7 +21,7 @@ describe('from a wish to a proven change', () => {
       item('organization.add_members', { organization: [o], user: [a, b, c] }),
       item('role.assign', { role: [r], user: [a, b] }),
       item('organization_role.assign', { organization: [o], role: [r], user: [c] }),
-      item('organization.create', {}, { name: `made-${++people}` }),
+      item('organization.create', {}, { name: `made-${next()}` }),
     ])
     expect(operation).toMatchObject({ state: 'applied', failure: null, progress: { failed: 0 } })
     const steps = await bench.provisioning.steps(ada.tenantId, operation.id)
@@ -86,7 +59,7 @@ describe('from a wish to a proven change', () => {
   })
 
   test('an account that is there is adopted and only changed where it differs; create cannot come back (34)', async () => {
-    const email = `there${++people}@prov.example`
+    const email = `there${next()}@prov.example`
     const there = bench.sandbox.tenant.addUser({ email, name: 'There' }).user_id
     const planned = await bench.wish(connection, [newUser(email)])
     expect(

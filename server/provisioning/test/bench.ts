@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { type Sandbox, type SandboxOptions, startSandbox } from '@owlie/auth0-sandbox'
 import { auth0 } from '@owlie/connector-auth0'
 import { type Connector, Secret, systemClock } from '@owlie/connector-kit'
@@ -156,5 +157,46 @@ function benchOf({ sandbox, database, connections, connectors, another, defects 
       await database.close()
       await sandbox.close()
     },
+  }
+}
+
+export const item = (action: string, target: Item['target'], input: Item['input'] = {}): Item => ({
+  action,
+  target,
+  input,
+})
+
+/** A bench for a whole file, with the words its tests share. */
+export function useBench() {
+  let bench: Bench
+  let connection: Connection
+  let made = 0
+  beforeAll(async () => {
+    bench = await openBench()
+    connection = await bench.connect('everything')
+  }, 60_000)
+  afterEach(() => {
+    bench.sandbox.faults.clear()
+    bench.sandbox.writes.reset()
+    expect(bench.defects).toEqual([])
+  })
+  afterAll(() => bench.close())
+  return {
+    /** Once it is open. */
+    opened: () => ({ bench, connection }),
+    /** In every name once. */
+    next: () => ++made,
+    person: () => bench.sandbox.tenant.addUser({ email: `p${++made}@prov.example`, name: 'Before' }).user_id,
+    role: () => bench.sandbox.tenant.addRole({ name: `Role ${++made}` }).id,
+    organization: () => bench.sandbox.tenant.addOrganization({ name: `prov-${++made}` }).id,
+    newUser: (email = `new${++made}@prov.example`) =>
+      item('user.create', {}, { connection: 'Username-Password-Authentication', email, name: 'New' }),
+    wrote: () => bench.sandbox.writes.entries.map(({ kind }) => kind),
+    states: async ({ id }: Operation) =>
+      (await bench.provisioning.steps(ada.tenantId, id)).map(({ state }) => state),
+    entries: async ({ id }: Operation) =>
+      (await bench.provisioning.journal(ada.tenantId, id)).map(
+        ({ entry, detail }) => `${entry} ${String(detail['is'] ?? detail['action'])}`,
+      ),
   }
 }

@@ -32,6 +32,14 @@ test('a second effect, and a second creation under another id, are duplicates', 
   expect(judge([create], [made('a'), made('b')]).duplicates).toHaveLength(1)
 })
 
+test('only what the connector calls repeatable may be seen twice', () => {
+  const revoked: Write = { ...write, kind: 'user.access_revoked', values: {} }
+  const end: KeptStep = { ...step, action: 'user.revoke_sessions', input: {}, differences: [] }
+  expect(judge([end], [revoked, revoked])).toEqual(none)
+  const block: KeptStep = { ...end, action: 'user.block' }
+  expect(judge([block], [revoked, revoked]).duplicates).toHaveLength(1)
+})
+
 test('applied without a write is lost; so is an operation that never ends', () => {
   expect(judge([step], []).lost).toHaveLength(1)
   expect(judgeCase(calm, { state: 'applying' }, [], []).lost).toHaveLength(1)

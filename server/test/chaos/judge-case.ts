@@ -1,4 +1,6 @@
 import type { JournalEntry as Write } from '@owlie/auth0-sandbox'
+import { auth0 } from '@owlie/connector-auth0'
+import { actionOf, isRepeatable } from '@owlie/connector-kit'
 import type { Operation, Step } from '../../provisioning/index.ts'
 import type { Case } from './draw-case.ts'
 
@@ -39,7 +41,7 @@ export function judgeCase(
       continue
     }
     for (const [effect, same] of Map.groupBy(own, effectOf))
-      if (same.length > 1 && !isRepeatable(same[0]!))
+      if (same.length > 1 && !mayRepeat(step))
         duplicates.push(`${same.length} times ${effect} (${step.action})`)
     if (planned.every(({ state }) => state === 'refused' || state === 'skipped' || state === 'pending'))
       mismatches.push(
@@ -62,9 +64,9 @@ export function judgeCase(
   return { duplicates, lost, mismatches }
 }
 
-/** Sessions that have ended cannot end again: repeating it is how a doubt about it is settled, as nothing shows it. */
-function isRepeatable({ kind }: Write): boolean {
-  return kind === 'user.access_revoked'
+function mayRepeat({ action: name }: Pick<Step, 'action'>): boolean {
+  const action = actionOf(auth0.manifest, name)
+  return action !== null && isRepeatable(action)
 }
 
 /** One thing that can only happen once. A creation has another id each time: one change makes one object. */
