@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../connections/index.ts'
 import { isRefusal } from '../model/index.ts'
-import type { Item } from './index.ts'
+import type { Item, Operation } from './index.ts'
 import { ada, type Bench, bob, codes, granted, item, useBench } from './test/bench.ts'
 
 const { opened, next, person, role, organization, newUser, wrote, states, entries } = useBench()
