@@ -21,6 +21,12 @@ interface Lies {
   readonly findsAnybody?: boolean
   readonly heldElsewhere?: boolean
   readonly heldNothing?: boolean
+  readonly heldByNobody?: boolean
+  readonly heldByAll?: boolean
+  readonly heldNotCovered?: boolean
+  readonly carriedForgotten?: boolean
+  readonly refusesNobody?: boolean
+  readonly asksWhenStopped?: boolean
   readonly brokenIsNone?: boolean
   readonly brokenThrows?: boolean
   readonly tieWithoutName?: boolean
@@ -40,6 +46,7 @@ const kinds: readonly ObjectKind[] = [
   kind('people', { yields: 'account' }),
   kind('roles', { entitlementType: 'role' }),
   kind('holders', { yields: 'grant', entitlementType: 'role', container: 'roles' }),
+  kind('titles', { yields: 'grant', entitlementType: 'title', carriedBy: 'holders' }),
   kind('permissions', {
     entitlementType: 'permission',
     tie: {
@@ -54,6 +61,9 @@ const person = (id: string, displayName = id): AccountObservation => ({
 })
 const holds = (account: string): GrantObservation => ({
   ...{ type: 'grant', account, entitlement: 'editor', grantType: 'role' },
+})
+const titled = (account: string): GrantObservation => ({
+  ...{ type: 'grant', account, entitlement: 'chief', grantType: 'title' },
 })
 const entitlement = (
   entitlementType: string,
@@ -85,11 +95,21 @@ function liar(lies: Lies): Connector {
   const read = (of: string) => (session: Session) =>
     Promise.resolve(
       works(session)
-        ? { page: { observations: all[of]!, end: { is: 'complete' as const } } }
+        ? {
+            page: {
+              ...{ observations: all[of]!, end: { is: 'complete' as const } },
+              ...(of === 'holders' ? { carried: { titles: [titled('ann')] } } : {}),
+            },
+          }
         : { failure: refused },
     )
-  const look = <T>(session: Session, none: T, answer: () => T): Promise<T | { failure: Failure }> => {
+  const look = <T extends object>(
+    session: Session,
+    none: T,
+    answer: () => T | { failure: Failure },
+  ): Promise<T | { failure: Failure }> => {
     if (works(session)) return Promise.resolve(answer())
+    if (lies.asksWhenStopped) (session.http.stats as { total: number }).total += 1
     if (lies.brokenThrows) return Promise.reject(new TypeError('no'))
     return Promise.resolve(lies.brokenIsNone ? none : { failure: refused })
   }
@@ -99,6 +119,7 @@ function liar(lies: Lies): Connector {
     find: {
       people: (session: Session, id: string) =>
         look(session, { found: null }, () => {
+          if (lies.refusesNobody && !people.includes(id)) return { failure: refused }
           if (!people.includes(id)) return { found: lies.findsAnybody ? person(id) : null }
           return { found: person(id, lies.findsOtherwise ? 'Somebody' : id) }
         }),
@@ -107,8 +128,15 @@ function liar(lies: Lies): Connector {
       holders: (session: Session, { account }: { account: string }) =>
         look(session, { grants: [] }, () => {
           if (lies.heldElsewhere) return { grants: ['ann', 'cy'].map(holds) }
+          if (lies.heldByAll && people.includes(account)) return { grants: [holds(account)] }
+          if (lies.heldByNobody && !people.includes(account)) return { grants: [holds(account)] }
+          if (lies.heldNotCovered) return { grants: [], covers: () => false }
           return { grants: holders.includes(account) && !lies.heldNothing ? [holds(account)] : [] }
         }),
+      titles: (session: Session, { account }: { account: string }) =>
+        look(session, { grants: [] }, () => ({
+          grants: account === 'ann' && !lies.carriedForgotten ? [titled(account)] : [],
+        })),
     },
   } as unknown as Connector
 }
@@ -125,6 +153,7 @@ function target(): ConformanceTarget {
     open,
     secrets: [],
     broken: () => [{ why: 'a wrong secret', session: open({ secrets: { secret: new Secret('wrong') } }) }],
+    absent: () => 'zoe',
     truth: (of) => ({ people, holders })[of as 'people'] ?? null,
     close: () => Promise.resolve(),
   }
@@ -150,6 +179,12 @@ describe('every lie is caught by the rule that is for it', () => {
     [{ findsAnybody: true }, 'nobody is found'],
     [{ heldElsewhere: true }, 'held by an account'],
     [{ heldNothing: true }, 'held by an account'],
+    [{ heldByNobody: true }, 'held by an account'],
+    [{ heldByAll: true }, 'held by an account'],
+    [{ heldNotCovered: true }, 'held by an account'],
+    [{ carriedForgotten: true }, 'held by an account'],
+    [{ refusesNobody: true }, 'nobody is found'],
+    [{ asksWhenStopped: true }, 'cannot work'],
     [{ brokenIsNone: true }, 'cannot work'],
     [{ brokenThrows: true }, 'cannot work'],
     [{ tieWithoutName: true }, 'names them'],

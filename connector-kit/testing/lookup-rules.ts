@@ -1,6 +1,7 @@
-import type { Connector, ObjectKind } from '../connector.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Connector, ObjectKind, Session } from '../connector.ts'
 import type { Failure } from '../failure.ts'
-import type { Observation } from '../observation.ts'
+import type { GrantObservation, Observation } from '../observation.ts'
 import { failureComplaints, name, type Place, placesOf, readAll, settled, startsOf } from './reading.ts'
 import type { Complaint, ConformanceRule, ConformanceTarget } from './rules.ts'
 
@@ -16,7 +17,8 @@ export const lookupRules: readonly ConformanceRule[] = [
   { sentence: 'what ties others together names them, and they are there', check: tied },
 ]
 
-const fewObjects = 8
+const fewObjects = 6
+const fewOthers = 2
 const nobody = 'conformance-nobody'
 
 async function observationsOf(
@@ -58,32 +60,94 @@ async function agreeing(connector: Connector, target: ConformanceTarget): Promis
       if (!('found' in result) || JSON.stringify(result.found) !== JSON.stringify(one))
         complaints.push(`${kind}: ${one.id} is found otherwise than it is listed`)
     }
-    const none = await find(session, nobody)
+    const absent = target.absent?.(kind)
+    const none = await find(session, absent ?? nobody)
     if ('found' in none && none.found !== null) complaints.push(`${kind}: somebody is found who is not there`)
+    if ('failure' in none && absent !== undefined)
+      complaints.push(`${kind}: nobody is there, and it failed with ${none.failure.code}`)
   }
-  for (const place of (await placesOf(connector, target)).filter(({ kind }) => connector.held?.[kind])) {
-    const holders = (await observationsOf(connector, target, place)).slice(0, fewObjects)
-    for (const holder of holders) complaints.push(...(await heldComplaints(connector, target, place, holder)))
-  }
+  complaints.push(...(await heldOtherwise(connector, target, session)))
   return complaints.slice(0, 10)
 }
 
-async function heldComplaints(
+/** What accounts hold by themselves against what the lists say, carried kinds and those who are in no list included. */
+async function heldOtherwise(
   connector: Connector,
   target: ConformanceTarget,
-  place: Place,
-  grant: Observation,
+  session: Session,
 ): Promise<readonly Complaint[]> {
-  if (grant.type !== 'grant') return []
-  const result = await connector.held![place.kind]!(target.open(), { account: grant.account })
-  if ('failure' in result)
-    return [`${name(place)}: what ${grant.account} holds failed with ${result.failure.code}`]
-  const isThere = result.grants.some((one) => JSON.stringify(one) === JSON.stringify(grant))
-  const others = result.grants.filter((one) => one.account !== grant.account)
+  const complaints: Complaint[] = []
+  const accounts = await accountsOf(connector, target)
+  for (const place of await placesOf(connector, target)) {
+    const { pages } = await readAll(connector, session, place)
+    const lists = [
+      [place.kind, pages.flatMap((page) => page.observations)] as const,
+      ...carriedBy(connector, place.kind).map(
+        (kind) => [kind, pages.flatMap((page) => page.carried?.[kind] ?? [])] as const,
+      ),
+    ]
+    for (const [kind, list] of lists) {
+      if (!connector.held?.[kind]) continue
+      const grants = list.filter((one) => one.type === 'grant')
+      const holders = new Set(grants.map(({ account }) => account))
+      const others = accounts.filter((id) => !holders.has(id)).slice(0, fewOthers)
+      const asked = { kind, ...(place.container === undefined ? {} : { container: place.container }) }
+      for (const account of [...[...holders].slice(0, fewObjects), ...others])
+        complaints.push(...(await heldComplaints(connector, session, asked, account, grants)))
+      complaints.push(...(await heldByNobody(connector, session, asked, target.absent?.(kind))))
+    }
+  }
+  return complaints
+}
+
+async function accountsOf(connector: Connector, target: ConformanceTarget): Promise<readonly string[]> {
+  const kinds = startsOf(connector).filter(({ yields }) => yields === 'account')
+  const lists = await Promise.all(kinds.map(({ name: kind }) => observationsOf(connector, target, { kind })))
+  return lists.flat().flatMap((one) => ('id' in one ? [one.id] : []))
+}
+
+function carriedBy({ manifest }: Connector, carrier: string): readonly string[] {
+  return manifest.kinds.filter((kind) => kind.carriedBy === carrier).map((kind) => kind.name)
+}
+
+/** `listed`: everything the list of this place says of all accounts. */
+async function heldComplaints(
+  connector: Connector,
+  session: Session,
+  place: Place,
+  account: string,
+  listed: readonly GrantObservation[],
+): Promise<readonly Complaint[]> {
+  const within = place.container === undefined ? {} : { within: place.container }
+  const result = await connector.held![place.kind]!(session, { account, ...within })
+  const where = `${name(place)}: what ${account} holds`
+  if ('failure' in result) return [`${where} failed with ${result.failure.code}`]
+  const { grants, covers = () => true } = result
+  const texts = new Set(grants.map((grant) => JSON.stringify(grant)))
+  const own = listed.filter((grant) => grant.account === account)
+  const inPlace = new Set(listed.map(({ entitlement }) => entitlement))
   return [
-    ...(isThere ? [] : [`${name(place)}: ${grant.account} is listed and does not hold it`]),
-    ...(others.length === 0 ? [] : [`${place.kind}: a grant of somebody else`]),
+    ...own.filter((one) => !texts.has(JSON.stringify(one))).map(() => `${where} lacks what is listed`),
+    ...own.filter((one) => !covers(one.entitlement)).map(() => `${where} is said not to be covered`),
+    ...grants
+      .filter((one) => inPlace.has(one.entitlement) && !own.some((known) => isDeepStrictEqual(known, one)))
+      .map(() => `${where} is in no list`),
+    ...grants.filter((one) => one.account !== account).map(() => `${where} is a grant of somebody else`),
   ]
+}
+
+/** Who does not exist holds nothing; only an id that cannot be one may be refused instead. */
+async function heldByNobody(
+  connector: Connector,
+  session: Session,
+  { kind, container }: Place,
+  absent: string | undefined,
+): Promise<readonly Complaint[]> {
+  const within = container === undefined ? {} : { within: container }
+  const result = await connector.held![kind]!(session, { account: absent ?? nobody, ...within })
+  if ('failure' in result)
+    return absent === undefined ? [] : [`${kind}: of nobody, failed with ${result.failure.code}`]
+  return result.grants.length === 0 ? [] : [`${kind}: nobody holds something`]
 }
 
 async function lookedInVain(connector: Connector, target: ConformanceTarget): Promise<readonly Complaint[]> {
@@ -111,6 +175,7 @@ async function lookedInVain(connector: Connector, target: ConformanceTarget): Pr
       )
     }
   }
+  if (stopped.session.http.stats.total > 0) complaints.push('stopped: a request was sent')
   return complaints.slice(0, 10)
 }
 

@@ -1,5 +1,6 @@
 import type { Connector, Session } from '../connector.ts'
 import type { Page } from '../observation.ts'
+import { hintRules } from './hint-rules.ts'
 import { lookupRules } from './lookup-rules.ts'
 import { manifestComplaints } from './manifest-rules.ts'
 import {
@@ -31,6 +32,8 @@ export interface ConformanceTarget {
    * connector; of grants, the accounts'. Null: not known for this kind.
    */
   truth?(kind: string, container?: string): readonly string[] | null
+  /** An id that could be one of this kind (of grants, an account's) and that nobody has. */
+  absent?(kind: string): string
   /** What may be written to, for a connector with actions. */
   readonly writes?: WriteTarget
   close(): Promise<void>
@@ -61,6 +64,7 @@ export const rules: readonly ConformanceRule[] = [
     check: testable,
   },
   ...lookupRules,
+  ...hintRules,
   ...writeRules,
 ]
 

@@ -10,6 +10,10 @@ const effects: Readonly<Record<WriteFault, FaultEffect>> = {
   'dropped before the effect': { kind: 'drop', when: 'before' },
   'a clean no': { kind: 'answer', status: 400, body: { statusCode: 400, errorCode: 'invalid_body' } },
 }
+const absent: Readonly<Record<string, string>> = {
+  roles: 'rol_0000000000000000',
+  organizations: 'org_0000000000000000',
+}
 let changes = 0
 
 runConformance(auth0, async () => {
@@ -47,6 +51,7 @@ runConformance(auth0, async () => {
       { why: 'no scope', session: open(sandbox, sandbox.applications.none, { scopes: 'read:users' }) },
       { why: 'nobody there', session: open(sandbox, full, { domain: 'localhost:1', retries: 0 }) },
     ],
+    absent: (kind) => absent[kind] ?? 'auth0|000000000000000000000000',
     truth: (kind, container) => truthOf(sandbox, kind, container ?? ''),
     writes: {
       samples: () =>
