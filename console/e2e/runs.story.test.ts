@@ -146,17 +146,28 @@ it('a run is paused after the page in flight, resumed, and ends with a statement
   await lookEverywhere(path, 'ended', 'Records that were not understood: 1')
 }, 240_000)
 
-it('a run of changes says so, and what it followed', async () => {
+it('a run of changes is started beside a full one, says so, and what it followed', async () => {
   const caller = await world.signIn()
   const { startSync, ended } = connector(world, caller)
   await ended((await startSync(connection))['id'] as string)
-  const sent = await world.ask(
-    caller,
-    'mutation($id: ID!) { startSync(connectionId: $id, mode: incremental) { ... on SyncRun { id } ... on Refusal { failures { message } } } }',
-    { id: connection },
-  )
-  const run = sent.data!['startSync'].id as string
+  const { page, context, complaints } = await visit(browser, world.url(), 'light', 1280)
+  await signIn(page, admin)
+  const start = page.getByRole('button', { name: 'Run sync' })
+  const changes = page.getByRole('menuitem', { name: /^What has changed/ })
+  await page.goto(`/admin/integrations/auth0/runs?connection=${without}`)
+  await start.click()
+  await changes.waitFor()
+  expect(await changes.isDisabled()).toBe(true)
+  await page.goto(`/admin/integrations/auth0/runs?connection=${connection}`)
+  await start.click()
+  await changes.waitFor()
+  expect(await lookAt(page, 'start-run')).toEqual([])
+  await changes.click()
+  await page.waitForURL(/runs\/[0-9a-f-]{36}$/)
+  const run = page.url().split('/').at(-1)!
   await ended(run)
+  expect(complaints).toEqual([])
+  await context.close()
   await lookEverywhere(`/admin/integrations/auth0/runs/${run}`, 'incremental', /told of was read again/)
   await lookEverywhere(`/admin/integrations/auth0/runs?connection=${connection}`, 'runs', 'Complete')
 }, 180_000)

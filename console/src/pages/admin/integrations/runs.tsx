@@ -13,42 +13,47 @@ import { When } from '../../../parts/when.tsx'
 import { to } from '../../../path-builder.ts'
 import { NotFound } from '../../../shell/not-found.tsx'
 import { quoted } from '../../../parts/quoted.ts'
+import { useViewer } from '../../../viewer.ts'
 import { RunWord } from '../connection-words.tsx'
+import { StartableFields, StartRun } from './start-run.tsx'
 
-const RunsQuery = graphql(`
-  query Runs($connector: String!, $first: Int!, $after: String) {
-    connector(name: $connector) {
-      name
-      label
-      connections {
-        id
+const RunsQuery = graphql(
+  `
+    query Runs($connector: String!, $first: Int!, $after: String) {
+      connector(name: $connector) {
         name
-        runs(first: $first, after: $after) {
-          next
-          nodes {
-            id
-            mode
-            status
-            trigger
-            actor
-            startedAt
-            finishedAt
-            durationMs
-            kinds {
-              name
-              created
-              changed
-              stale
-            }
-            requests {
-              total
+        label
+        connections {
+          ...StartableFields
+          name
+          runs(first: $first, after: $after) {
+            next
+            nodes {
+              id
+              mode
+              status
+              trigger
+              actor
+              startedAt
+              finishedAt
+              durationMs
+              kinds {
+                name
+                created
+                changed
+                stale
+              }
+              requests {
+                total
+              }
             }
           }
         }
       }
     }
-  }
-`)
+  `,
+  [StartableFields],
+)
 
 type Connector = NonNullable<ResultOf<typeof RunsQuery>['connector']>
 type Run = Connector['connections'][number]['runs']['nodes'][number]
@@ -83,6 +88,7 @@ export function RunsPage(): JSX.Element {
   const { integration } = useParams({ from: '/signed-in/admin/integrations/$integration/runs' })
   const search = useSearch({ from: '/signed-in/admin/integrations/$integration/runs' })
   const navigate = useNavigate()
+  const may = useViewer().actions.includes('sync.run')
   const found = useQuery({
     queryKey: ['runs', integration, search.after],
     queryFn: async ({ signal }) =>
@@ -98,6 +104,7 @@ export function RunsPage(): JSX.Element {
     <Page
       title="Sync runs"
       wide
+      actions={connection && may && <StartRun integration={integration} connection={connection} />}
       tab={connection ? `Sync runs of ${connection.name}` : 'Sync runs'}
       crumbs={[
         <Link key="all" {...to.integrations()}>
@@ -120,11 +127,11 @@ export function RunsPage(): JSX.Element {
             empty={
               <Empty title="No sync has run yet.">
                 <p>
-                  Start one from the{' '}
+                  The first one reads everything, once a test on the{' '}
                   <Link {...to.setup(integration)} className="link">
                     setup page
-                  </Link>
-                  , once a test has succeeded.
+                  </Link>{' '}
+                  has succeeded.
                 </p>
               </Empty>
             }
