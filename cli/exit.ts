@@ -47,8 +47,8 @@ export function exitCodeOf(failures: readonly Failure[]): number {
   const first = failures[0]
   if (first === undefined) return exitCodes.failed
   if (first.code.startsWith('owlie.not_signed_in')) return exitCodes.notSignedIn
-  if (first.code === 'guard.stopped' || first.code === 'guard.second_person' || first.code.includes('.guard'))
-    return exitCodes.guard
+  const isGuards = first.code === 'guard.stopped' || first.code.startsWith('guard.second_person')
+  if (isGuards || first.code.includes('.guard')) return exitCodes.guard
   return codeOfKind[first.kind] ?? exitCodes.failed
 }
 

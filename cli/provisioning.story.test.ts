@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startWorld, type World } from '../server/test/world.ts'
+import { type Credential, startWorld, type World } from '../server/test/world.ts'
 
 /** A change from a terminal: planned, looked at, applied by the workers, read back; and each way it is refused. */
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -215,20 +215,47 @@ it('ends with 8 above the guard: the second yes has to be another person’s', a
   )
   const { id, plan } = told(planned)
   expect(plan).toMatchObject({ destroy: 8, guard: { secondPerson: true } })
+  const apply = (more: string[] = []) => owlie('plan', 'apply', id, '--confirm', '8', ...more)
 
-  const first = await owlie('plan', 'apply', id, '--confirm', '8')
+  const own = key
+  // Made on the host: it could be anybody's.
+  const unknown = await apply(['--json'])
+  expect(unknown.code).toBe(8)
+  expect(JSON.parse(unknown.out)).toMatchObject({ failures: [{ code: 'guard.second_person_unknown' }] })
+  const keys = [await keyOf(await world.signIn()), await keyOf(await secondAdmin())] as const
+  key = keys[0]
+  const first = await apply()
   expect(first.code, first.talk).toBe(8)
   expect(first.talk).toContain('another admin')
-  const again = await owlie('plan', 'apply', id, '--confirm', '8', '--json')
+  const again = await apply(['--json'])
   expect(again.code).toBe(8)
   expect(JSON.parse(again.out)).toMatchObject({ failures: [{ code: 'guard.second_person' }] })
   expect(many.every(({ user_id }) => world.sandbox.tenant.users.get(user_id))).toBe(true)
-
-  const own = key
-  const made = await owlie('api-key', 'create', '--local', '--name', 'other', '--scopes', '*', '--json')
-  key = (JSON.parse(made.out) as { key: string }).key
-  const second = await owlie('plan', 'apply', id, '--confirm', '8')
+  key = keys[1]
+  const second = await apply()
   key = own
   expect(second.code, second.talk).toBe(0)
   expect(many.some(({ user_id }) => world.sandbox.tenant.users.get(user_id))).toBe(false)
 })
+
+async function keyOf(person: Credential): Promise<string> {
+  const { data } = await world.ask(
+    person,
+    `mutation { createApiKey(input: { name: "own", scopes: ["*"] }) { ... on CreatedApiKey { key } } }`,
+  )
+  return data!['createApiKey'].key as string
+}
+
+/** Made on the host, with a password of their own. */
+async function secondAdmin(): Promise<Credential> {
+  const [email, newPassword] = ['second@owlie.local', 'the second of two persons 2']
+  const who = ['--email', email, '--name', 'Second', '--role', 'admin']
+  const made = await owlie('operator', 'create', '--local', ...who, '--json')
+  const { oneTimePassword } = JSON.parse(made.out) as { oneTimePassword: string }
+  await fetch(`${world.url()}/api/auth/change-password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(await world.signIn(email, oneTimePassword)) },
+    body: JSON.stringify({ currentPassword: oneTimePassword, newPassword }),
+  })
+  return world.signIn(email, newPassword)
+}

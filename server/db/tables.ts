@@ -52,6 +52,8 @@ export interface OperatorTable {
   one_time_until: Date | null
   created_by: string | null
   signed_in_at: Date | null
+  /** 0031 */
+  counts_from: Generated<Date>
 }
 
 /** 0005: who works on what; the living worker processes; whose turn it is to sweep. */

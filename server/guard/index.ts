@@ -11,7 +11,8 @@
  *  - **A release names a set, not a number**: the hash of the ids that would be marked. A later run that finds the same
  *    set keeps the request; one that finds another makes the request void.
  *  - **Two people.** One admin asks, another confirms within an hour, typing the count. The table itself refuses a
- *    release by the person who asked; a key counts as the person who made it.
+ *    release by the person who asked; a key counts as the person who made it, and as nobody where that is not known. Who
+ *    was let in by another within the last day is not yet one of two (decision 0031).
  *  - What was released is not held against the next 24 hours.
  *
  * How it fails: doors return a `Refusal` (`guard.*`); `judgeKind` returns the failure the kind's report shows.

@@ -1,7 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
-import { isId, type Actor, type Refusal, refuse } from '../model/index.ts'
+import { isId, type Actor, type Refusal, refusalAsOneOfTwo, refuse } from '../model/index.ts'
 import { checkLimit, type LimitInput } from './check-limit.ts'
 import * as failures from './failures.ts'
 import { defaultLimits, hashOfSet, judge, reasonInWords } from './judge.ts'
@@ -161,6 +161,8 @@ async function requestRelease(
 ): Promise<GuardStop | Refusal> {
   const found = await openStop(trx, id, setHash)
   if ('refused' in found) return found
+  const alone = refusalAsOneOfTwo(actor)
+  if (alone) return alone
   const by = { person: personOf(actor), name: actor.name }
   await store.markRequested(trx, id, by, new Date(now), new Date(now + hourMs))
   await note(trx, actor, 'guard.release_requested', found)
@@ -195,6 +197,8 @@ async function confirmRelease(
   if ('refused' in found) return found
   const stop = presentStop(found, now)
   if (stop.state !== 'requested') return refuse(failures.notRequested())
+  const alone = refusalAsOneOfTwo(actor)
+  if (alone) return alone
   if (found.requestedBy === personOf(actor)) return refuse(failures.secondPersonNeeded())
   if (confirmCount !== stop.missedCount) return refuse(failures.wrongCount(stop.missedCount))
   await store.markReleased(trx, id, { person: personOf(actor), name: actor.name }, new Date(now))

@@ -11,4 +11,9 @@ export interface Actor {
   readonly kind: ActorKind
   /** The operator behind it: himself, or the one who made the key. Absent when nobody knows (a key made on the host). */
   readonly personId?: string
+  /**
+   * `new`: another let this person in, or gave them their role or password, within the last day. `gone`: who made the key
+   * is no admin any more. Absent: counts as one of two people (see two-people.ts).
+   */
+  readonly standing?: 'new' | 'gone'
 }

@@ -2,8 +2,8 @@
  * # model: the words every ring uses
  *
  * Owns the few values that are passed between features and mean the same everywhere: who does something (`Actor`),
- * how a door says no (`Refusal`), the states of a connection and its test, places in lists, and text for order and
- * search. Ring 0: imports connector-kit and nothing else of ours, holds no effects.
+ * how a door says no (`Refusal`), the states of a connection and its test, places in lists, text for order and
+ * search, and who can be one of two people. Ring 0: imports connector-kit and nothing else of ours, holds no effects.
  *
  * Promises:
  *  - A door that a person or a program can be told no by returns its value or a `Refusal`. A refusal lists *all*
@@ -24,3 +24,4 @@ export {
 } from './connection.ts'
 export { fromCursor, fromNameCursor, isId, pageSize, toCursor } from './cursor.ts'
 export { clip, fold } from './fold.ts'
+export { refusalAsOneOfTwo } from './two-people.ts'

@@ -4,6 +4,7 @@ import type { Database, SystemTx, TenantTx } from '../db/index.ts'
 import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { asTenant } from './as-tenant.ts'
 import type { AuthInside } from './auth-inside.ts'
+import { countsFrom } from './counts-from.ts'
 import { generatePassword, oneTimeUntil } from './one-time-password.ts'
 import { lastAdmin, noSuchAdmin, ownAccount, unknownOperator } from './operator-failures.ts'
 import { isLast } from './people.ts'
@@ -12,6 +13,7 @@ import {
   endSessions,
   findOperator,
   lockAdmins,
+  markCountsFrom,
   markDisabled,
   markOneTime,
   type OperatorRow,
@@ -40,6 +42,7 @@ export async function setDisabled(
     if (disabled && isLast(admins, id)) return refuse(lastAdmin)
     await markDisabled(trx, id, disabled ? new Date() : null)
     if (disabled) await endSessions(trx, id)
+    else await markCountsFrom(trx, id, countsFrom(by, Date.now()))
     await note(trx, by, operator, disabled ? 'operator.disabled' : 'operator.enabled', {})
     return (await findOperator(trx, id))!
   })
@@ -110,6 +113,7 @@ async function reset(
   const oneTimePassword = generatePassword()
   await inside.setPassword(trx, operator.id, oneTimePassword)
   await markOneTime(trx, operator.id, oneTimeUntil(Date.now()))
+  await markCountsFrom(trx, operator.id, countsFrom(by, Date.now()))
   if (secondFactorToo) await deleteSecondFactor(trx, operator.id)
   await endSessions(trx, operator.id)
   const deleted = secondFactorToo ? { deleted: 'second factor' } : {}

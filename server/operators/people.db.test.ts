@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Secret } from '@owlie/connector-kit'
-import { actionsOf, allows, type CreatedOperator, type IssuedPassword } from './index.ts'
+import type { Actor } from '../model/index.ts'
+import { actionsOf, actorOf, allows, type CreatedOperator, type IssuedPassword } from './index.ts'
 import { base, codeOf, cookieOf, createBench, given, host, password, totp } from './test/bench.ts'
 
 let bench: Awaited<ReturnType<typeof createBench>>
@@ -27,6 +28,65 @@ async function secondFactor(cookie: string, word: string): Promise<string> {
   expect(confirmed.status).toBe(200)
   return totpURI
 }
+
+describe('one of two people', () => {
+  const day = 24 * 60 * 60_000
+  const sees = async (email: string, word: string) => {
+    bench.clock.now = Math.max(bench.clock.now, Date.now())
+    return (await bench.whoIs(cookieOf(await bench.signIn(email, word))))!.standing
+  }
+  const inADay = async <T>(look: () => Promise<T>): Promise<T> => {
+    bench.clock.now = Date.now() + day + 1000
+    return look().finally(() => (bench.clock.now = Date.now()))
+  }
+
+  test('is who was there before, or was let in by the host; whom another lets in waits a day', async () => {
+    const first = await bench.person('admin')
+    expect(await sees(first.email, password.reveal())).toBeUndefined()
+    const by: Actor = { kind: 'operator', id: first.id, name: 'First', tenantId: 'default' }
+    const input = { email: 'sock@example.com', name: 'Sock', role: 'admin', password } as const
+    const sock = given(await bench.operators.createOperator(by, input))
+    expect(await sees(sock.email, password.reveal())).toBe('new')
+    expect(await inADay(() => sees(sock.email, password.reveal()))).toBeUndefined()
+  })
+
+  test('a role, a new password and being let in again by another begin a new day', async () => {
+    const by: Actor = { kind: 'operator', id: 'first', name: 'First', tenantId: 'default' }
+    const raised = await bench.person('auditor')
+    given(await bench.operators.setRole(by, raised.id, 'admin'))
+    expect(await sees(raised.email, password.reveal())).toBe('new')
+    const reset = await bench.person('admin')
+    const { oneTimePassword } = given(await bench.operators.resetPassword(by, reset.id, false))
+    expect(await sees(reset.email, oneTimePassword.reveal())).toBe('new')
+    const back = await bench.person('admin')
+    given(await bench.operators.setDisabled(by, back.id, true))
+    given(await bench.operators.setDisabled(by, back.id, false))
+    expect(await sees(back.email, password.reveal())).toBe('new')
+    const recovered = given(
+      await bench.operators.recoverAdmin(host, { email: back.email, secondFactorToo: false }),
+    ) as IssuedPassword
+    expect(await sees(back.email, recovered.oneTimePassword.reveal())).toBeUndefined()
+  })
+
+  test('a key is its maker, as long as that one is an admin', async () => {
+    const maker = await bench.person('admin')
+    const principal = (await bench.whoIs(cookieOf(await bench.signIn(maker.email, password.reveal()))))!
+    const made = given(await bench.operators.createApiKey(principal, { name: 'script', scopes: ['*'] }))
+    const asKey = async () => {
+      bench.clock.now = Date.now()
+      const headers = { authorization: `Owlie ${made.key.reveal()}` }
+      return (await bench.operators.authenticate(new Request(`${base}/api/graphql`, { headers })))!
+    }
+    expect(actorOf(await asKey())).toMatchObject({ kind: 'api_key', personId: maker.id })
+    expect((await asKey()).standing).toBeUndefined()
+    given(await bench.operators.setRole(host, maker.id, 'auditor'))
+    expect((await asKey()).standing).toBe('gone')
+    given(await bench.operators.setRole({ ...host, kind: 'operator', id: 'o' } as Actor, maker.id, 'admin'))
+    expect((await asKey()).standing).toBe('new')
+    given(await bench.operators.removeOperator(host, maker.id))
+    expect((await asKey()).standing).toBe('gone')
+  })
+})
 
 describe('a one-time password', () => {
   test('opens the door to choose one’s own, and to nothing else', async () => {

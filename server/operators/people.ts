@@ -5,6 +5,7 @@ import { type Actor, type Refusal, refuse } from '../model/index.ts'
 import { asTenant } from './as-tenant.ts'
 import { passwordLength } from './auth-options.ts'
 import type { AuthInside } from './auth-inside.ts'
+import { countsFrom } from './counts-from.ts'
 import { generatePassword, oneTimeUntil } from './one-time-password.ts'
 import { lastAdmin, ownAccount, taken, unknownOperator } from './operator-failures.ts'
 import type { Role } from './permissions.ts'
@@ -17,6 +18,7 @@ import {
   insertOperator,
   lockAdmins,
   lockFirstStart,
+  markCountsFrom,
   type OperatorRow,
   readOperators,
   updateRole,
@@ -70,6 +72,7 @@ export async function setRole(
     if (operator.role === role) return operator
     if (isLast(admins, id)) return refuse(lastAdmin)
     await updateRole(trx, id, role)
+    if (role === 'admin') await markCountsFrom(trx, id, countsFrom(by, Date.now()))
     await endSessions(trx, id)
     const subject = { kind: 'operator', id, name: operator.name }
     await record(trx, {
@@ -136,7 +139,10 @@ async function insert(
   const password = input.password ?? generatedPassword!
   const id = await inside.createUser(trx, { email, name, tenantId: by.tenantId, password })
   const oneTime = generatedPassword ? until : null
-  await insertOperator(trx, { id, email, name, role: input.role, createdBy: by.name, oneTimeUntil: oneTime })
+  await insertOperator(trx, {
+    ...{ id, email, name, role: input.role, createdBy: by.name, oneTimeUntil: oneTime },
+    countsFrom: countsFrom(by, Date.now()),
+  })
   const subject = { kind: 'operator', id, name }
   await record(trx, { actor: by, action: 'operator.created', subject, detail: { email, role: input.role } })
   return { id, email, generatedPassword }

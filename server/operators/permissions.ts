@@ -37,6 +37,7 @@ export type Principal =
       readonly role: Role
       /** Came in with a password somebody else has seen: until it is changed, nothing else may be done. */
       readonly mustChangePassword?: boolean
+      readonly standing?: Actor['standing']
     }
   | {
       readonly kind: 'api_key'
@@ -46,6 +47,8 @@ export type Principal =
       readonly scopes: readonly ApiKeyScope[]
       /** The operator who made it; null for one made on the host. */
       readonly ownerId: string | null
+      /** The maker's. */
+      readonly standing?: Actor['standing']
     }
 
 /**
@@ -160,9 +163,13 @@ export function checkScopes(scopes: readonly string[]): readonly ApiKeyScope[] |
 }
 
 export function actorOf(principal: Principal): Actor {
-  const { kind, id, name, tenantId } = principal
+  const { kind, id, name, tenantId, standing } = principal
   const personId = principal.kind === 'operator' ? id : principal.ownerId
-  return { kind, id, name, tenantId, ...(personId === null ? {} : { personId }) }
+  return {
+    ...{ kind, id, name, tenantId },
+    ...(personId === null ? {} : { personId }),
+    ...(standing ? { standing } : {}),
+  }
 }
 
 function refusePassword(): Permission {

@@ -67,16 +67,20 @@ export function createOperators(options: OperatorsOptions): Operators {
     if (!key.startsWith(keyPrefix) || key.length > 200) return null
     const { valid, key: found } = await auth.api.verifyApiKey({ body: { key } })
     if (!valid || !found) return null
-    const { id, name, referenceId, permissions, metadata } = found
+    const { id, name, referenceId: tenantId, permissions, metadata } = found
+    const ownerId = apiKeys.ownerOf(metadata)
+    const owner =
+      ownerId === null ? null : await database.tenant(tenantId, (trx) => findOperator(trx, ownerId))
+    const isGone = owner === undefined || (owner && (owner.disabledAt !== null || owner.role !== 'admin'))
     return {
       kind: 'api_key',
-      id,
-      name: name ?? '',
-      tenantId: referenceId,
-      scopes: apiKeys.scopesOf(permissions),
-      ownerId: apiKeys.ownerOf(metadata),
+      ...{ id, name: name ?? '', tenantId, scopes: apiKeys.scopesOf(permissions), ownerId },
+      ...(isGone ? { standing: 'gone' as const } : owner ? standingOf(owner) : {}),
     }
   }
+
+  const standingOf = ({ countsFrom }: OperatorRow) =>
+    countsFrom.getTime() > now() ? { standing: 'new' as const } : {}
 
   async function byCookie(request: Request): Promise<Principal | null> {
     const cookie = request.headers.get('cookie')
@@ -88,7 +92,7 @@ export function createOperators(options: OperatorsOptions): Operators {
     if (!operator || operator.disabledAt) return null
     const { name, email, role, oneTimeUntil } = operator
     const mustChangePassword = oneTimeUntil !== null
-    return { kind: 'operator', id, name, email, tenantId, role, mustChangePassword }
+    return { kind: 'operator', id, name, email, tenantId, role, mustChangePassword, ...standingOf(operator) }
   }
 
   const authenticate = (request: Request) => {

@@ -16,6 +16,8 @@ export interface OperatorRow {
   readonly disabledAt: Date | null
   /** Set: has a password that was made up here and must be changed at the first sign-in, before this time. */
   readonly oneTimeUntil: Date | null
+  /** From then on counts as one of two people. */
+  readonly countsFrom: Date
 }
 
 /** An operator as an admin sees them. */
@@ -26,6 +28,7 @@ export interface PersonRow extends OperatorRow {
 const operatorColumns = [
   ...(['id', 'email', 'name', 'role', 'created_at as createdAt', 'created_by as createdBy'] as const),
   ...(['signed_in_at as signedInAt', 'disabled_at as disabledAt', 'one_time_until as oneTimeUntil'] as const),
+  'counts_from as countsFrom',
 ] as const
 
 /** Said in every statement, because these also run as the owner, whom row-level security does not limit. */
@@ -55,13 +58,19 @@ export async function readPeople(trx: TenantTx & SystemTx): Promise<readonly Per
   return operators.map((row) => ({ ...row, secondFactor: withFactor.has(row.id) }))
 }
 
-type NewOperatorRow = Pick<OperatorRow, 'id' | 'email' | 'name' | 'role' | 'createdBy' | 'oneTimeUntil'>
+type NewOperatorRow = Pick<
+  OperatorRow,
+  'id' | 'email' | 'name' | 'role' | 'createdBy' | 'oneTimeUntil' | 'countsFrom'
+>
 
 export async function insertOperator(trx: TenantTx, row: NewOperatorRow): Promise<void> {
   const { id, email, name, role } = row
   await trx
     .insertInto('operator')
-    .values({ id, email, name, role, created_by: row.createdBy, one_time_until: row.oneTimeUntil })
+    .values({
+      ...{ id, email, name, role, created_by: row.createdBy },
+      ...{ one_time_until: row.oneTimeUntil, counts_from: row.countsFrom },
+    })
     .execute()
 }
 
@@ -73,6 +82,10 @@ export async function markDisabled(trx: TenantTx, id: string, at: Date | null): 
 /** Null: the password is the operator's own. */
 export async function markOneTime(trx: TenantTx, id: string, until: Date | null): Promise<void> {
   await trx.updateTable('operator').set({ one_time_until: until }).where(ours).where('id', '=', id).execute()
+}
+
+export async function markCountsFrom(trx: TenantTx, id: string, at: Date): Promise<void> {
+  await trx.updateTable('operator').set({ counts_from: at }).where(ours).where('id', '=', id).execute()
 }
 
 export async function markSignedIn(trx: TenantTx, id: string): Promise<void> {

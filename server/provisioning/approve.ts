@@ -2,7 +2,7 @@ import type { Manifest } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { enqueue } from '../jobs/index.ts'
-import { type Actor, type Refusal, refuse } from '../model/index.ts'
+import { type Actor, type Refusal, refusalAsOneOfTwo, refuse } from '../model/index.ts'
 import * as failures from './failures.ts'
 import { achieve, intend } from './intents.ts'
 import type { Approval } from './operation.ts'
@@ -41,6 +41,8 @@ export async function approve(
   const isFirst = row.state === 'planned'
   if (isFirst && guard.count !== null && input.confirmCount !== guard.count)
     return refuse(failures.countWrong(guard.count))
+  const alone = isFirst && guard.secondPerson ? refusalAsOneOfTwo(actor) : null
+  if (alone) return alone
   const at = new Date(parts.clock.now())
   const own: Approval = { personId: actor.personId ?? actor.id, name: actor.name, at: at.toISOString() }
   const approvals = [...plan.approvals.filter(({ personId }) => personId !== own.personId), own]

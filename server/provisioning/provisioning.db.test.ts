@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../connections/index.ts'
-import { isRefusal } from '../model/index.ts'
+import { type Actor, isRefusal } from '../model/index.ts'
 import type { Item, Operation } from './index.ts'
 import { ada, type Bench, bob, codes, granted, item, useBench } from './test/bench.ts'
 
@@ -173,6 +173,26 @@ describe('approval', () => {
     expect(granted(await bench.provisioning.approve(bob, input)).state).toBe('approved')
     granted(await bench.provisioning.cancel(ada, planned.id))
     expect(wrote()).toEqual([])
+  })
+
+  test('a key nobody knows the owner of, and a person let in a moment ago, are not one of two people', async () => {
+    const users = Array.from({ length: 120 }, () => person())
+    const { id, plan } = await bench.wish(connection, [item('user.delete', { user: users })])
+    const approve = (actor: Actor) =>
+      bench.provisioning.approve(actor, { id, hash: plan!.hash, confirmCount: 120 })
+    const key: Actor = { tenantId: ada.tenantId, id: 'k1', name: 'Terminal', kind: 'api_key' }
+    expect(codes(await approve(key))).toEqual(['guard.second_person_unknown'])
+    expect(codes(await approve({ ...key, personId: 'eve', standing: 'gone' }))).toEqual([
+      'guard.second_person_unknown',
+    ])
+    granted(await approve(ada))
+    expect(codes(await approve({ ...bob, standing: 'new' }))).toEqual(['guard.second_person_new'])
+    expect(granted(await approve({ ...key, personId: bob.id })).state).toBe('approved')
+    granted(await bench.provisioning.cancel(ada, id))
+    // Where one is enough, a key made on the host is.
+    const small = await bench.wish(connection, [item('user.block', { user: [person()] })])
+    expect((await bench.approve(small, { actor: key })).state).toBe('approved')
+    granted(await bench.provisioning.cancel(ada, small.id))
   })
 
   test('one person of two gets nothing done by recovering, nor what another has cancelled', async () => {

@@ -242,6 +242,18 @@ describe('a release', () => {
     expect(await staleNow()).toBe(0)
   })
 
+  it('is neither asked for nor confirmed by whom nobody knows, or who was let in today', async () => {
+    const key: Actor = { tenantId: 'default', id: 'k1', name: 'Terminal', kind: 'api_key' }
+    const young: Actor = { ...bo, standing: 'new' }
+    const ask = async (actor: Actor) => codeOf(await bench.guard.request(actor, stop.id, stop.setHash))
+    expect(await ask(key)).toBe('guard.second_person_unknown')
+    expect(await ask(young)).toBe('guard.second_person_new')
+    await bench.guard.request(ada, stop.id, stop.setHash)
+    expect(codeOf(await confirm(key))).toBe('guard.second_person_unknown')
+    expect(codeOf(await confirm(young))).toBe('guard.second_person_new')
+    expect(await staleNow()).toBe(0)
+  })
+
   it('is refused unasked, for another set, for another count, after its hour, and during a run', async () => {
     expect(codeOf(await confirm(bo))).toBe('guard.not_requested')
     expect(codeOf(await bench.guard.request(ada, stop.id, 'f'.repeat(64)))).toBe('guard.other_set')

@@ -1,5 +1,6 @@
 import type { Connection } from '../../connections/index.ts'
 import { type GuardStop, personOf } from '../../guard/index.ts'
+import { refusalAsOneOfTwo } from '../../model/index.ts'
 import { reasonNotToSync, type SyncRun } from '../../sync/index.ts'
 import type { ApiContext } from '../context.ts'
 import type { Demand } from './builder.ts'
@@ -58,10 +59,11 @@ export function stopActions(stop: GuardStop, { refusal, actor }: MayAs): ActionV
   const over = stop.state === 'released' || stop.state === 'superseded' ? `It is ${stop.state}.` : null
   const unasked = stop.state === 'requested' ? null : 'An admin has to ask for the release first.'
   const asked = stop.state === 'requested' ? 'The release is asked for already.' : null
+  const alone = refusalAsOneOfTwo(actor)?.refused[0]?.message ?? null
   const own = stop.request?.person === personOf(actor) ? 'Another admin has to confirm it.' : null
   return [
-    { name: 'request', disabledReason: refusal('guard.request')?.message ?? over ?? asked },
+    { name: 'request', disabledReason: refusal('guard.request')?.message ?? over ?? asked ?? alone },
     { name: 'withdraw', disabledReason: refusal('guard.request')?.message ?? over ?? unasked },
-    { name: 'release', disabledReason: refusal('guard.release')?.message ?? over ?? unasked ?? own },
+    { name: 'release', disabledReason: refusal('guard.release')?.message ?? over ?? unasked ?? own ?? alone },
   ]
 }
