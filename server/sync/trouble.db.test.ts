@@ -1,17 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Application, SandboxOptions } from '@owlie/auth0-sandbox'
 import { Secret } from '@owlie/connector-kit'
 import type { Connection } from '../connections/index.ts'
 import { type SyncRun } from './index.ts'
-import { ada, connect, exportAll, granted, openSandboxBench, type SandboxBench } from './test/bench.ts'
-import type { ChildOptions } from './test/sync-child.ts'
+import { ada, connect, exportAll, openSandboxBench, type SandboxBench } from './test/bench.ts'
 
 /** Each trouble another connector of Auth0 is known to break at, by the whole engine against the sandbox tenant. */
 
 const open: SandboxBench[] = []
-const children: ChildProcess[] = []
 
 async function tenant(options: SandboxOptions): Promise<SandboxBench> {
   const bench = await openSandboxBench(options)
@@ -20,7 +16,6 @@ async function tenant(options: SandboxOptions): Promise<SandboxBench> {
 }
 
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
   await Promise.all(open.map((bench) => bench.close()))
 }, 60_000)
 
@@ -242,38 +237,6 @@ describe('a tenant that changes or refuses while it is read', () => {
   }, 90_000)
 })
 
-describe('a process that dies', () => {
-  it('killed in mid-run: goes on by itself and repeats no request but the pages in flight', async () => {
-    const bench = await tenant({
-      users: 700,
-      roles: 6,
-      organizations: 60,
-      shape: { membersPerOrganization: 3, groups: 0 },
-    })
-    const connection = await bench.connect(bench.sandbox.applications.fullPlus)
-    bench.sandbox.requests.reset()
-    bench.sandbox.faults.add({ match: { method: 'GET' }, effect: { kind: 'delay', ms: 20 } })
-    const run = granted(await bench.sync.start(ada, connection.id))
-    const pages = async (): Promise<number> =>
-      (await bench.sync.get(ada.tenantId, run.id))!.kinds.reduce((sum, kind) => sum + kind.pages, 0)
-    const first = await worker(bench)
-    await vi.waitUntil(async () => (await pages()) >= 20, { timeout: 60_000, interval: 5 })
-    first.kill('SIGKILL')
-    await once(first, 'exit')
-    await worker(bench)
-    const done = await bench.ended(run)
-    expect(done.status).toBe('complete')
-    expect(done.resumptions).toHaveLength(1)
-    const asked = bench.sandbox.requests.entries
-      .filter(({ method }) => method === 'GET')
-      .map(({ target }) => target)
-    const repeated = asked.length - new Set(asked).size
-    // The page in hand, and one for each list that is read ahead.
-    expect(repeated).toBeLessThanOrEqual(5)
-    expect(await stored(bench, connection, 'account')).toHaveLength(bench.sandbox.tenant.users.size)
-  }, 180_000)
-})
-
 describe('a limited tenant', () => {
   it('10 requests/s, burst 10: the sync ends complete, and hardly a request is answered 429', async () => {
     const bench = await tenant({
@@ -311,20 +274,6 @@ describe('a tenant under another name', () => {
     expect(await sync.start(ada, connection.id)).toMatchObject({ refused: [{ kind: expect.any(String) }] })
   }, 60_000)
 })
-
-async function worker(bench: SandboxBench): Promise<ChildProcess> {
-  const child = fork(new URL('./test/sync-child.ts', import.meta.url), [], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  children.push(child)
-  const options: ChildOptions = {
-    ...{ url: bench.database.url, domain: bench.sandbox.domain, ca: bench.sandbox.caPem },
-    masterKey: Buffer.from(bench.masterKey.key).toString('base64'),
-  }
-  child.send(options)
-  await once(child, 'message')
-  return child
-}
 
 /** An application whose entered scopes are not the granted ones. */
 function connectAs(

@@ -1,7 +1,7 @@
 import type { FaultEffect, Sandbox } from '@owlie/auth0-sandbox'
 import { type FailPoint, failPoints } from '../../fail-point.ts'
 import type { Item } from '../../provisioning/index.ts'
-import type { Draw } from './draw.ts'
+import type { Draw } from '../processes/draw.ts'
 
 /** What is done to the target behind Owlie's back, and which of the wished values it touches. */
 export interface Meddling {

@@ -6,12 +6,12 @@ import { type Database, openDatabase } from '../../db/index.ts'
 import { armFailPoints, type FailPoint } from '../../fail-point.ts'
 import { isRefusal } from '../../model/index.ts'
 import { createProvisioning, type Operation, type Provisioning } from '../../provisioning/index.ts'
-import { type Draw, drawFrom } from './draw.ts'
+import { type Draw, drawFrom } from '../processes/draw.ts'
 import { type Case, drawCase } from './draw-case.ts'
-import { ada, bob, createEngine, type Engine, granted } from './engine.ts'
-import { judgeCase, type KeptStep } from './judge-case.ts'
+import { ada, bob, createEngine, type Engine, granted } from '../processes/engine.ts'
+import { judgeCase } from '../processes/judge-case.ts'
 import { beginLife, type Life } from './mortal.ts'
-import { verifyChain } from './sync-invariants.ts'
+import { stepsOf, verifyChain } from '../processes/invariants.ts'
 
 export interface ProvisioningChaosOptions {
   /** An empty, migrated database of its own. */
@@ -73,7 +73,7 @@ export async function provisioningChaos(options: ProvisioningChaosOptions): Prom
     ...{ users: 5, roles: 2, organizations: 2, indexLagMs: 2000, seed, clock: () => clock.now() },
     quirks: { memberRemovalLagMs: 0 },
   })
-  const engine = createEngine(database, sandbox, clock)
+  const engine = createEngine({ database, target: sandbox, clock })
   const all = { duplicates: [] as string[], lost: [] as string[], mismatches: [] as string[] }
   const counts = { cases: 0, steps: 0, writes: 0, faults: 0 }
   const ends: Record<string, number> = {}
@@ -239,17 +239,4 @@ async function approve(provisioning: Provisioning, { id, plan }: Operation, draw
   granted(await say(ada))
   const now = await provisioning.get(ada.tenantId, id)
   if (now?.state === 'planned') granted(await say(bob))
-}
-
-async function stepsOf({ pool }: Database, operationId: string): Promise<readonly KeptStep[]> {
-  const { rows } = await pool.query<
-    Omit<KeptStep, 'units'> & { body: Pick<KeptStep, 'target' | 'input' | 'differences' | 'units'> }
-  >(
-    `select s.action, s.change_id as "changeId", s.state, s.plan_number as plan, s.body,
-       p.approved_at is not null as "isApproved"
-     from operation_step s join operation_plan p on p.operation_id = s.operation_id and p.number = s.plan_number
-     where s.operation_id = $1 order by s.plan_number, s.position`,
-    [operationId],
-  )
-  return rows.map(({ body, ...row }) => ({ ...row, ...body }))
 }

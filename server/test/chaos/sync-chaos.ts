@@ -3,12 +3,11 @@ import { type Sandbox, startSandbox } from '@owlie/auth0-sandbox'
 import type { Connection } from '../../connections/index.ts'
 import { openDatabase } from '../../db/index.ts'
 import { type FailPoint, failPoints } from '../../fail-point.ts'
-import { metrics } from '../../guard/index.ts'
-import { type Draw, drawFrom } from './draw.ts'
-import { ada, createEngine, type Engine, granted } from './engine.ts'
-import { type Arm, type Fleet, openFleet } from './fleet.ts'
-import { emptyMembers, mutateTenant } from './mutate-tenant.ts'
-import * as invariants from './sync-invariants.ts'
+import { type Draw, drawFrom } from '../processes/draw.ts'
+import { ada, believe, createEngine, type Engine, granted } from '../processes/engine.ts'
+import { type Arm, type Fleet, openFleet, workerOptions } from '../processes/fleet.ts'
+import { emptyMembers, mutateTenant } from '../processes/mutate-tenant.ts'
+import * as invariants from '../processes/invariants.ts'
 
 export interface SyncChaosOptions {
   /** An empty, migrated database of its own. */
@@ -57,23 +56,19 @@ export async function syncChaos(options: SyncChaosOptions): Promise<SyncChaosRep
     ...{ users: 260, roles: 5, organizations: 24, indexLagMs: 0, seed },
     shape: { membersPerOrganization: 3 },
   })
-  const engine = createEngine(database, sandbox)
+  const engine = createEngine({ database, target: sandbox })
   const counts = { kills: 0 }
   const byPoint: Record<string, number> = {}
   const violations: string[] = []
-  const fleet = openFleet(
-    {
-      ...{ url, domain: sandbox.domain, ca: sandbox.caPem },
-      masterKey: Buffer.from(engine.masterKey).toString('base64'),
-      limits: { turnPages: 12 },
-    },
-    (arm, isKill) => {
-      if (!isKill) return void violations.push('a worker ended by itself')
+  const fleet = openFleet({
+    worker: workerOptions(engine, sandbox, url, { sync: { turnPages: 12 } }),
+    onDeath(arm, signal) {
+      if (signal !== 'SIGKILL') return void violations.push('a worker ended by itself')
       counts.kills += 1
       const name = arm && 'at' in arm ? arm.at : 'at random'
       byPoint[name] = (byPoint[name] ?? 0) + 1
     },
-  )
+  })
   let runs = 0
   try {
     const connection = await engine.connect(sandbox.applications.fullPlus)
@@ -92,19 +87,6 @@ export async function syncChaos(options: SyncChaosOptions): Promise<SyncChaosRep
     await sandbox.close()
   }
   return { kills: counts.kills, runs, byPoint, violations }
-}
-
-/** Everything within limits is believed, so that one run's changes do not stop the next; the empty answer never is. */
-async function believe({ guard, connectors }: Engine, { id }: Connection): Promise<void> {
-  for (const { name, yields } of connectors.get('auth0')!.manifest.kinds)
-    for (const metric of metrics)
-      granted(
-        await guard.setLimit(
-          ada,
-          { connectionId: id, kind: { name, yields } },
-          { metric, free: 1_000_000, absolute: null, percent: null },
-        ),
-      )
 }
 
 /** One run from its start to its end, with the tenant as it was drawn, and what must hold after it. */

@@ -4,6 +4,7 @@ import type { Database } from '../../db/index.ts'
 import type { InventoryRecord } from '../../inventory/index.ts'
 import { difference, sandboxTruth } from '../sandbox-truth.ts'
 import { ada, type Engine } from './engine.ts'
+import type { KeptStep } from './judge-case.ts'
 
 /** What a reader sees of a run in one statement, so in one snapshot. */
 export interface Sight {
@@ -112,4 +113,39 @@ export async function countStale({ pool }: Database): Promise<number> {
        + (select count(stale_since) from access_grant))::int as n`,
   )
   return rows[0]!.n
+}
+
+/** I7: what no table may hold. */
+export async function findSecrets(
+  { pool }: Database,
+  secrets: readonly string[],
+): Promise<readonly string[]> {
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname not in ('pg_catalog', 'information_schema')`,
+  )
+  const found: string[] = []
+  for (const { name } of tables) {
+    const { rows } = await pool.query<{ n: number }>(
+      `select count(*)::int as n from ${name} t where exists (
+         select from unnest($1::text[]) as s where position(s in t::text) > 0)`,
+      [secrets],
+    )
+    if (rows[0]!.n > 0) found.push(`I7: a secret stands in ${rows[0]!.n} rows of ${name}`)
+  }
+  return found
+}
+
+/** All steps of an operation's plans, for the comparison with what the target says was written (I2, I3). */
+export async function stepsOf({ pool }: Database, operationId: string): Promise<readonly KeptStep[]> {
+  const { rows } = await pool.query<
+    Omit<KeptStep, 'units'> & { body: Pick<KeptStep, 'target' | 'input' | 'differences' | 'units'> }
+  >(
+    `select s.action, s.change_id as "changeId", s.state, s.plan_number as plan, s.body,
+       p.approved_at is not null as "isApproved"
+     from operation_step s join operation_plan p on p.operation_id = s.operation_id and p.number = s.plan_number
+     where s.operation_id = $1 order by s.plan_number, s.position`,
+    [operationId],
+  )
+  return rows.map(({ body, ...row }) => ({ ...row, ...body }))
 }

@@ -2,7 +2,12 @@ import type { JournalEntry as Write } from '@owlie/auth0-sandbox'
 import { auth0 } from '@owlie/connector-auth0'
 import { actionOf, isRepeatable } from '@owlie/connector-kit'
 import type { Operation, Step } from '../../provisioning/index.ts'
-import type { Case } from './draw-case.ts'
+/** What was there before, and whether somebody else had a hand in it. */
+export interface Circumstances {
+  readonly meddling: object | null
+  /** Present values of what is wished otherwise: by `id field`. */
+  readonly present: ReadonlyMap<string, string>
+}
 
 export interface Judgement {
   readonly duplicates: readonly string[]
@@ -24,7 +29,7 @@ export interface KeptStep extends Pick<
  * was written is what the approved plan had shown. Pure.
  */
 export function judgeCase(
-  one: Pick<Case, 'meddling' | 'present'>,
+  one: Circumstances,
   operation: Pick<Operation, 'state'>,
   steps: readonly KeptStep[],
   writes: readonly Write[],
@@ -89,7 +94,11 @@ function unlike(step: KeptStep, { kind, ids, values = {} }: Write): readonly str
 }
 
 /** A value nobody had been shown was written over. */
-function overwritten(present: Case['present'], step: KeptStep, own: readonly Write[]): readonly string[] {
+function overwritten(
+  present: Circumstances['present'],
+  step: KeptStep,
+  own: readonly Write[],
+): readonly string[] {
   if (own.length === 0) return []
   const [id = ''] = Object.values(step.target).flat()
   return step.differences.flatMap(({ what, from }) => {
