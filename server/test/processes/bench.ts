@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sandbox, type SandboxOptions, startSandbox } from '@owlie/auth0-sandbox'
 import type { Connection } from '../../connections/index.ts'
-import type { Item, Operation } from '../../provisioning/index.ts'
+import type { Item, Operation, ProvisioningLimits } from '../../provisioning/index.ts'
 import type { SyncLimits, SyncRun } from '../../sync/index.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 import { ada, believe, bob, createEngine, type Engine, granted } from './engine.ts'
-import { type Fleet, openFleet, workerOptions } from './fleet.ts'
+import { type Fleet, openFleet, type Worker, workerOptions } from './fleet.ts'
 import * as invariants from './invariants.ts'
 import { judgeCase } from './judge-case.ts'
 import { settleTwin, type Twin } from './twin.ts'
@@ -25,12 +25,17 @@ export interface Bench extends Omit<Engine, 'database'> {
   carry(id: string, done: (operation: Operation) => boolean): Promise<Operation>
   /** Waits until nothing is open, then I1–I10 as far as they apply to the run or the operation. */
   violations(of: { readonly runId?: string; readonly operationId?: string }): Promise<readonly string[]>
+  /** What any process still holds: leases, jobs, its own place among the living. */
+  held(): Promise<readonly unknown[]>
+  /** Lets a stopped process go on; resolves when it has said that it lives, ended what it was at, and left. */
+  wake(worker: Worker): Promise<void>
   close(): Promise<void>
 }
 
 export interface BenchOptions {
   readonly sandbox?: SandboxOptions
   readonly sync?: Partial<SyncLimits>
+  readonly provisioning?: Partial<ProvisioningLimits>
   readonly nodeOptions?: readonly string[]
   /** The one whose connection is worked with. Default `fullPlus`. */
   readonly application?: keyof Sandbox['applications']
@@ -45,7 +50,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     testDatabase(),
     startSandbox({ users: 130, roles: 4, organizations: 6, indexLagMs: 0, ...options.sandbox }),
   ])
-  const limits = { sync: options.sync ?? {}, provisioning: { settleMs: 5, backoffMs: 5 } }
+  const limits = {
+    sync: options.sync ?? {},
+    provisioning: { settleMs: 5, backoffMs: 5, ...options.provisioning },
+  }
   const engine = createEngine({ database, target: sandbox, ...limits })
   const { sync, provisioning } = engine
   const fleet = openFleet({
@@ -88,6 +96,24 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
         }
         return null
       }),
+    async held() {
+      const { rows } = await database.pool.query(
+        `select resource from lease where owner is not null union all select id from worker_process
+         union all select id::text from graphile_worker._private_jobs where locked_at is not null`,
+      )
+      return rows
+    },
+    async wake({ process, gone }) {
+      const living = (await database.pool.query('select from worker_process')).rowCount
+      const { rows } = await database.pool.query<{ at: Date }>('select clock_timestamp() as at')
+      process.kill('SIGCONT')
+      await until('the woken one says that it lives', async () => {
+        const seen = await database.pool.query('select from worker_process where seen_at > $1', [rows[0]!.at])
+        return seen.rowCount === living ? true : null
+      })
+      process.kill('SIGTERM')
+      if ((await gone) !== null) throw new Error('the woken one did not leave by itself')
+    },
     async close() {
       await fleet.close()
       await engine.close()

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type FailPoint, failPoints } from '../../fail-point.ts'
-import { type Bench, openBench, until } from './bench.ts'
+import { type Bench, openBench } from './bench.ts'
 import { drawFrom } from './draw.ts'
 import { ada } from './engine.ts'
-import type { Worker } from './fleet.ts'
 import { mutateTenant } from './mutate-tenant.ts'
 
 /** Real worker processes in the middle of a sync: killed, stopped, frozen. After each fault I1 to I10. */
@@ -69,8 +68,8 @@ describe(`a sync (seed ${seed})`, () => {
     await bench.fleet.killAll()
     const id = await begin()
     for (let life = 0; life < 6 && !(await runOf(id)).finishedAt; life++) {
-      const { gone } = await bench.fleet.start({ write: draw.between(1, 160), isSent: draw.chance(0.5) })
-      await Promise.race([gone, bench.watch(id, (sight) => sight.isOver)])
+      const worker = await bench.fleet.start({ write: draw.between(40, 160), isSent: draw.chance(0.5) })
+      await bench.watch(id, (sight) => worker.isDead() || sight.isOver)
     }
     await finish(id)
   })
@@ -84,11 +83,7 @@ describe(`a sync (seed ${seed})`, () => {
     leaving.process.kill('SIGTERM')
     expect(await leaving.gone).toBe(null)
     expect(leaving.process.exitCode).toBe(0)
-    const { rows: held } = await bench.database.pool.query(
-      `select resource from lease where owner is not null union all select id from worker_process
-       union all select id::text from graphile_worker._private_jobs where locked_at is not null`,
-    )
-    expect(held).toEqual([])
+    expect(await bench.held()).toEqual([])
     expect(await runOf(id)).toMatchObject({ finishedAt: null, resumptions: [] })
     bench.sandbox.faults.clear()
     await finish(id)
@@ -105,7 +100,7 @@ describe(`a sync (seed ${seed})`, () => {
     expect(after.token).toBeGreaterThan(token)
     const books = () => bench.database.pool.query('select * from sync_page where run_id = $1', [id])
     const before = await books()
-    await wake(frozen)
+    await bench.wake(frozen)
     expect((await books()).rows).toEqual(before.rows)
     expect(await bench.violations({ runId: id })).toEqual([])
   })
@@ -134,17 +129,3 @@ describe(`a sync (seed ${seed})`, () => {
     }
   })
 })
-
-/** Lets a stopped process go on; resolves when it has said that it lives, done what it was at, and left. */
-async function wake({ process, gone }: Worker): Promise<void> {
-  const { rows } = await bench.database.pool.query<{ at: Date }>('select clock_timestamp() as at')
-  process.kill('SIGCONT')
-  await until('the woken one says that it lives', async () => {
-    const seen = await bench.database.pool.query('select from worker_process where seen_at > $1 limit 2', [
-      rows[0]!.at,
-    ])
-    return seen.rowCount === 2 ? true : null
-  })
-  process.kill('SIGTERM')
-  expect(await gone).toBe(null)
-}
