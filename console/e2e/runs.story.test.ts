@@ -150,6 +150,20 @@ it('a run of changes is started beside a full one, says so, and what it followed
   const caller = await world.signIn()
   const { startSync, ended } = connector(world, caller)
   await ended((await startSync(connection))['id'] as string)
+  for (const [theme, width] of looks.slice(1)) {
+    const other = await visit(browser, world.url(), theme, width)
+    await signIn(other.page, admin)
+    for (const [of, name] of [
+      [connection, 'start-run'],
+      [without, 'start-run-only-full'],
+    ] as const) {
+      await other.page.goto(`/admin/integrations/auth0/runs?connection=${of}`)
+      await other.page.getByRole('button', { name: 'Run sync' }).click()
+      await other.page.getByRole('menuitem', { name: /^What has changed/ }).waitFor()
+      expect(await lookAt(other.page, `${name}-${theme}-${width}`)).toEqual([])
+    }
+    await other.context.close()
+  }
   const { page, context, complaints } = await visit(browser, world.url(), 'light', 1280)
   await signIn(page, admin)
   const start = page.getByRole('button', { name: 'Run sync' })

@@ -8,6 +8,7 @@ import { api, failuresOf } from '../../../api.ts'
 import { FailureFields, RefusalFields } from '../../../failure-fields.ts'
 import { graphql, type ResultOf } from '../../../graphql.ts'
 import { to } from '../../../path-builder.ts'
+import './run.css'
 
 /** What has to be known of a connection to start a run of it. */
 export const StartableFields = graphql(
@@ -89,11 +90,15 @@ export function StartRun({
       <Menu.Dropdown>
         <Menu.Item onClick={() => start.mutate('full')}>
           Everything
-          <div className="faint">Finds what vanished, too.</div>
+          <div className="choice-says">Finds what vanished, too.</div>
         </Menu.Item>
-        <Menu.Item disabled={obstacle !== null} onClick={() => start.mutate('incremental')}>
+        <Menu.Item
+          className="choice"
+          disabled={obstacle !== null}
+          onClick={() => start.mutate('incremental')}
+        >
           What has changed
-          <div className="faint">
+          <div className="choice-says">
             {obstacle ? obstacle.message : 'Asks what changed since the last run, and reads only that again.'}
           </div>
         </Menu.Item>
