@@ -89,11 +89,15 @@ it('shows what it holds back, and two people let it through', async () => {
   await confirm.click()
   await two.page.getByText(/Second Admin confirmed it/).waitFor()
   faults.push(...(await lookAt(two.page, 'guard-released')))
-  await two.page.goto('/admin/accounts?stale=true')
-  await two.page
-    .getByText(/of 15|1–15/)
-    .first()
-    .waitFor()
+  await two.page.getByText('Two admins let exactly this through.').waitFor()
+  await two.page.getByRole('link', { name: 'Stale', exact: true }).click()
+  await two.page.getByRole('combobox', { name: 'Kind' }).click()
+  await two.page.getByRole('option', { name: 'Users (15)' }).click()
+  await two.page.getByText('1–15 of 15').waitFor()
+  expect(await two.page.getByRole('columnheader').allInnerTexts()).toEqual(
+    expect.arrayContaining(['Last seen', 'First missed']),
+  )
+  faults.push(...(await lookAt(two.page, 'stale')))
   expect(faults).toEqual([])
   expect([...one.complaints, ...two.complaints]).toEqual([])
 }, 120_000)

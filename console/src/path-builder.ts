@@ -9,6 +9,7 @@ import type {
   RunSearch,
   RunsSearch,
   SetupSearch,
+  StaleSearch,
   NewOperationSearch,
   OperationsSearch,
 } from './search-params.ts'
@@ -40,6 +41,7 @@ export const to = {
   role: (id: string) => linkOptions({ to: '/admin/roles/$id', params: { id } }),
   organizations: (search: ListSearch = {}) => linkOptions({ to: '/admin/organizations', search }),
   organization: (id: string) => linkOptions({ to: '/admin/organizations/$id', params: { id } }),
+  stale: (search: StaleSearch = {}) => linkOptions({ to: '/admin/stale', search }),
   people: () => linkOptions({ to: '/admin/settings/people' }),
   ownAccount: () => linkOptions({ to: '/account' }),
   drift: (search: DriftSearch = {}) => linkOptions({ to: '/admin/drift', search }),

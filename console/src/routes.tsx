@@ -12,6 +12,7 @@ import {
   signInSearch,
   newOperationSearch,
   operationsSearch,
+  staleSearch,
 } from './search-params.ts'
 import { lazyPage } from './shell/lazy-page.ts'
 import { NotFound } from './shell/not-found.tsx'
@@ -122,6 +123,16 @@ const account = createRoute({
   component: permitted(
     'inventory.read',
     lazyPage(() => import('./pages/admin/account.tsx'), 'AccountPage'),
+  ),
+})
+
+const stale = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/admin/stale',
+  validateSearch: staleSearch,
+  component: permitted(
+    'inventory.read',
+    lazyPage(() => import('./pages/admin/stale.tsx'), 'StalePage'),
   ),
 })
 
@@ -297,6 +308,7 @@ export const routeTree = root.addChildren([
     run,
     test,
     accounts,
+    stale,
     account,
     ...identityRoutes,
     roles,

@@ -12,6 +12,10 @@ export interface AccountSearch extends ListSearch {
   readonly status?: 'active' | 'blocked'
 }
 
+export interface StaleSearch extends Omit<ListSearch, 'stale' | 'q'> {
+  readonly kind?: string
+}
+
 export interface IdentitySearch extends ListSearch {
   readonly kind?: 'person' | 'machine'
   readonly status?: 'active' | 'disabled'
@@ -51,6 +55,11 @@ export function accountSearch(given: Given): AccountSearch {
     ...listSearch(given),
     status: status === 'active' || status === 'blocked' ? status : undefined,
   }) as AccountSearch
+}
+
+export function staleSearch(given: Given): StaleSearch {
+  const { connection, after, page } = listSearch(given)
+  return compact({ connection, after, page, kind: text(given['kind']) }) as StaleSearch
 }
 
 const driftStates = [

@@ -47,6 +47,8 @@ export type {
   Recorded,
   Recording,
   SeenVersion,
+  StaleInput,
+  StaleObject,
 } from './inventory.ts'
 export type { Quarantined } from './prepare.ts'
 export { canonical } from './canonical.ts'

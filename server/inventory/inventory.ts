@@ -132,6 +132,30 @@ export interface EntitlementsInput extends PageInput {
   readonly type?: string | null | undefined
 }
 
+export interface StaleInput extends PageInput {
+  readonly connectionId?: string | null | undefined
+  /** The manifest's name of a kind. */
+  readonly kind?: string | null | undefined
+}
+
+/** An account, an entitlement or a grant that a complete run did not see any more. Kept; nothing was removed. */
+export interface StaleObject {
+  readonly id: string
+  readonly connectionId: string
+  readonly kind: string
+  readonly kindLabel: string
+  /** Its name; of a grant `who in what`. */
+  readonly label: string
+  readonly externalId: string
+  /** The account it is, or that of the grant where it was ever listed. */
+  readonly accountId: string | null
+  readonly entitlementId: string | null
+  readonly entitlementType: string | null
+  readonly missedFirstAt: Date
+  readonly lastSeenAt: Date
+  readonly staleSince: Date
+}
+
 /** A page to be recorded. */
 export interface PageToRecord {
   readonly connectionId: string

@@ -3,6 +3,7 @@ import type { Connector, ObjectKind, Observation } from '@owlie/connector-kit'
 import { systemClock } from '@owlie/connector-kit'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { toCursor } from '../model/index.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { createInventory, type Inventory } from './index.ts'
 
@@ -234,7 +235,25 @@ describe('when something is seen no more', () => {
     )
     expect(rows).toEqual([{ missed_first_at: missed }])
     expect((await inventory.records(tenant, connectionId, { first: 100 })).records).toHaveLength(19)
+    const list = (more: object) => inventory.stale(tenant, { first: 50, connectionId, ...more })
+    const marked = { missedFirstAt: missed, lastSeenAt: first, staleSince: missed }
+    const all = await list({})
+    expect(all.total).toBe(2)
+    expect(all.nodes.map(({ kindLabel }) => kindLabel).sort()).toEqual(['Role holders', 'Users'])
+    expect((await list({ kind: 'users' })).nodes).toMatchObject([
+      { ...{ label: 'Zoë', externalId: 'u|0', accountId: nodes[0]!.id, entitlementId: null }, ...marked },
+    ])
+    expect((await list({ kind: 'holders' })).nodes).toMatchObject([
+      { ...{ label: 'Zoë in Role r1', externalId: 'u|0 → r1', entitlementType: 'role' }, ...marked },
+    ])
+    const one = await list({ first: 1 })
+    const two = await list({ first: 1, after: one.next })
+    expect([...one.nodes, ...two.nodes].map(({ id }) => id)).toEqual(all.nodes.map(({ id }) => id))
+    expect(two.next).toBeNull()
+    expect((await inventory.stale('another', { first: 50 })).total).toBe(0)
+    await expect(list({ after: toCursor(['yesterday', randomUUID()]) })).rejects.toThrow('not a place')
     const back = await pass(everything)
+    expect((await list({})).total).toBe(0)
     expect(await inventory.account(tenant, nodes[0]!.id)).toMatchObject({
       ...{ staleSince: null, lastSeenAt: back, changedAt: back },
     })

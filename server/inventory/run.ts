@@ -17,6 +17,8 @@ import type {
   PageInput,
   Proving,
   Recording,
+  StaleInput,
+  StaleObject,
 } from './inventory.ts'
 import { originOf } from './origin.ts'
 import { recordPage } from './record-page.ts'
@@ -28,6 +30,7 @@ import * as reading from './store-read.ts'
 import { findHeld, findKnown, type Known } from './store-known.ts'
 import { insertPage } from './store-record.ts'
 import * as held from './store-held.ts'
+import { listStale } from './store-stale.ts'
 import * as removing from './store-remove.ts'
 import * as sweeping from './store-sweep.ts'
 
@@ -60,6 +63,8 @@ export interface Inventory extends Recording, Proving {
     entitlementId: string,
     input: PageInput & { readonly search?: string | null | undefined },
   ): Promise<Page<Grant>>
+  /** What complete runs see no more, of every kind together, the latest marked first. */
+  stale(tenantId: string, input: StaleInput): Promise<Page<StaleObject>>
   /** Per connection, one entry per kind of its manifest, in that order. */
   counts(
     tenantId: string,
@@ -124,6 +129,13 @@ export function createInventory({ database, connectors, clock }: InventoryParts)
       toGrants(await read(tenantId, (trx) => granted.grantsOf(trx, accountId, input))),
     holders: async (tenantId, entitlementId, input) =>
       toGrants(await read(tenantId, (trx) => granted.holdersOf(trx, entitlementId, input))),
+    stale: async (tenantId, input) => {
+      const page = await read(tenantId, (trx) => listStale(trx, input))
+      const labelOf = (connector: string, kind: string) =>
+        manifestOf(connector)?.kinds.find(({ name }) => name === kind)?.label ?? kind
+      const nodes = page.nodes.map((row) => ({ ...row, kindLabel: labelOf(row.connector, row.kind) }))
+      return { ...page, nodes }
+    },
     counts: (tenantId, ids) => read(tenantId, (trx) => countAll(trx, ids.filter(isId), manifestOf)),
     labelled: (tenantId, ids) => read(tenantId, (trx) => held.labelled(trx, ids)),
     countsIn: (trx, ids) => countAll(trx, ids.filter(isId), manifestOf),

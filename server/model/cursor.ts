@@ -35,6 +35,14 @@ export function fromNameCursor(after: string | null | undefined): readonly [stri
   return place as readonly [string, string] | null
 }
 
+/** The place of a list by time: an ISO time and an id. @throws as `fromCursor` */
+export function fromTimeCursor(after: string | null | undefined): readonly [string, string] | null {
+  const place = fromNameCursor(after)
+  if (place && !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(place[0])) throw new FailureError(badCursor)
+  if (place && Number.isNaN(Date.parse(place[0]))) throw new FailureError(badCursor)
+  return place
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

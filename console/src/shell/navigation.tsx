@@ -4,6 +4,7 @@ import {
   IconBook2,
   IconBuilding,
   IconBuildingStore,
+  IconClockX,
   IconFileSearch,
   IconGauge,
   IconKey,
@@ -56,6 +57,13 @@ export const places = [
     icon: IconBuilding,
     action: 'inventory.read',
     link: to.organizations(),
+  },
+  {
+    group: 'Who has what',
+    label: 'Stale',
+    icon: IconClockX,
+    action: 'inventory.read',
+    link: to.stale(),
   },
   { group: 'What ought to be', label: 'Drift', icon: IconArrowsDiff, action: 'drift.read', link: to.drift() },
   {

@@ -1,4 +1,4 @@
-import type { Account, Entitlement, Grant, KindCount, Overview } from '../../inventory/index.ts'
+import type { Account, Entitlement, Grant, KindCount, Overview, StaleObject } from '../../inventory/index.ts'
 import { builder, needs } from './builder.ts'
 import { ConnectionType } from './connections.ts'
 
@@ -196,7 +196,50 @@ const InventoryRecordPageType = builder
     }),
   })
 
+const StaleObjectType = builder.objectRef<StaleObject>('StaleObject').implement({
+  description:
+    'An account, an entitlement or a grant that a complete run did not see any more. Nothing was removed.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    connection: t.field({
+      type: ConnectionType,
+      resolve: async ({ connectionId }, _args, { load }) => (await load.connection(connectionId))!,
+    }),
+    kind: t.exposeString('kind'),
+    kindLabel: t.exposeString('kindLabel'),
+    label: t.exposeString('label', { description: 'Its name; of a grant `who in what`.' }),
+    externalId: t.exposeString('externalId'),
+    accountId: t.exposeID('accountId', { nullable: true }),
+    entitlementId: t.exposeID('entitlementId', { nullable: true }),
+    entitlementType: t.exposeString('entitlementType', { nullable: true }),
+    missedFirstAt: t.expose('missedFirstAt', { type: 'DateTime' }),
+    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime' }),
+    staleSince: t.expose('staleSince', { type: 'DateTime' }),
+  }),
+})
+
+const StaleObjectPageType = builder.objectRef<Page<StaleObject>>('StaleObjectPage').implement({
+  fields: (t) => ({
+    nodes: t.field({ type: [StaleObjectType], resolve: ({ nodes }) => [...nodes] }),
+    next: t.exposeString('next', { nullable: true }),
+    total: t.exposeInt('total'),
+  }),
+})
+
 builder.queryFields((t) => ({
+  staleObjects: t.field({
+    ...own,
+    type: StaleObjectPageType,
+    description: 'What complete runs see no more, of every kind together, the latest marked first.',
+    args: {
+      connectionId: t.arg.id(),
+      kind: t.arg.string(),
+      first: t.arg.int({ defaultValue: 50 }),
+      after: t.arg.string(),
+    },
+    resolve: (_root, { first, ...input }, { doors, tenantId }) =>
+      doors.inventory.stale(tenantId, { ...input, first: first ?? 50 }),
+  }),
   overview: t.field({
     ...own,
     type: OverviewType,

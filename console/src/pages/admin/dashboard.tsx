@@ -195,7 +195,7 @@ function Content({ data }: { data: Data }): JSX.Element {
         <Figure value={overview.organizations} label="Organizations" link={to.organizations()} />
         <Figure value={overview.grants} label="Grants" />
         <Figure value={toReview(data.driftCounts)} label="Drift to review" link={to.drift()} />
-        <Figure value={overview.stale} label="Stale" link={to.accounts({ stale: true })} />
+        <Figure value={overview.stale} label="Stale" link={to.stale()} />
       </div>
       <GuardNote stops={data.guardStops} />
       <ReviewNote waiting={data.identityOverview.review} />
@@ -250,7 +250,12 @@ function Figure({
   value: number
   label: string
   link?: ReturnType<
-    typeof to.accounts | typeof to.identities | typeof to.roles | typeof to.organizations | typeof to.drift
+    | typeof to.accounts
+    | typeof to.identities
+    | typeof to.roles
+    | typeof to.organizations
+    | typeof to.drift
+    | typeof to.stale
   >
 }): JSX.Element {
   const inner = (

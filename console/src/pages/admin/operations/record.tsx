@@ -35,7 +35,12 @@ export function Record({ operation }: { operation: Whole }): JSX.Element {
     { name: 'No.', numeric: true, hideBelow: 720, cell: ({ seq }) => <span className="faint">{seq}</span> },
     { name: 'When', cell: ({ at }) => <When at={at} /> },
     { name: 'What', cell: ({ entry, attempt, detail }) => entryWords(entry, attempt, detail) },
-    { name: 'Step', cell: ({ stepId }) => (stepId ? (sentences.get(stepId) ?? '') : '') },
+    {
+      name: 'Step',
+      cell: ({ stepId }) => (
+        <span style={{ overflowWrap: 'anywhere' }}>{stepId ? (sentences.get(stepId) ?? '') : ''}</span>
+      ),
+    },
     {
       name: 'Change id',
       hideBelow: 1000,
