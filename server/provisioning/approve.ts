@@ -3,6 +3,7 @@ import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { enqueue } from '../jobs/index.ts'
 import { type Actor, type Refusal, refusalAsOneOfTwo, refuse } from '../model/index.ts'
+import { guardOfDay } from './day-guard.ts'
 import * as failures from './failures.ts'
 import { achieve, intend } from './intents.ts'
 import type { Approval } from './operation.ts'
@@ -37,13 +38,15 @@ export async function approve(
   if (why) return refuse(failures.notNow(row.state, why))
   const plan = (await store.findPlans(trx, [row])).get(row.id)
   if (!plan || plan.hash !== input.hash) return refuse(failures.planChanged)
-  const { guard, found } = plan.summary
+  const { found } = plan.summary
   const isFirst = row.state === 'planned'
+  const at = new Date(parts.clock.now())
+  const { manifest } = input
+  const guard = isFirst ? await guardOfDay(parts, trx, row, { plan, manifest, at }) : plan.summary.guard
   if (isFirst && guard.count !== null && input.confirmCount !== guard.count)
     return refuse(failures.countWrong(guard.count))
   const alone = isFirst && guard.secondPerson ? refusalAsOneOfTwo(actor) : null
   if (alone) return alone
-  const at = new Date(parts.clock.now())
   const own: Approval = { personId: actor.personId ?? actor.id, name: actor.name, at: at.toISOString() }
   const approvals = [...plan.approvals.filter(({ personId }) => personId !== own.personId), own]
   const isEnough = !isFirst || !guard.secondPerson || approvals.length > 1
@@ -51,10 +54,11 @@ export async function approve(
     isFirst && guard.secondPerson && plan.approvals.some(({ personId }) => personId === own.personId)
   if (again && !isEnough) return refuse(failures.secondPersonWanted(guard.why ?? ''))
   const tryOne = isFirst && (input.tryOne ?? plan.tryOne)
-  await store.approvePlan(trx, row.id, plan.number, { approvals, approvedAt: isEnough ? at : null, tryOne })
+  const approvedAt = isEnough ? at : null
+  await store.approvePlan(trx, row.id, plan.number, { approvals, approvedAt, tryOne, guard })
   if (isEnough) {
     const units = row.items.flatMap((item, index) => unitsOf(item, index + 1))
-    if (isFirst) await intend(trx, row, input.manifest, units, at)
+    if (isFirst) await intend(trx, row, manifest, units, at)
     const steps = await store.listSteps(trx, row.id, row.planNumber)
     const planned = new Set(steps.flatMap((step) => step.units))
     for (const { unit, externalId } of found) await achieve(trx, row, new Set([unit]), at, externalId)

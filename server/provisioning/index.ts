@@ -15,7 +15,8 @@
  *    under a lease with a fencing token.
  *  - What it wishes becomes an intention with the last approval (server/assignments). A step that a later wish has
  *    taken back is not done; what was seen to be in effect raises the applied version.
- *  - Taking away needs its count typed, and above the guard a second person. "Try with one first" stops after one.
+ *  - Taking away needs its count typed, and above the guard, alone or with what one person approved within 24 hours, a
+ *    second person. "Try with one first" stops after one.
  *  - Recovery plans what is left from what is there, so nothing is done twice. Cancelling stops after the step in hand,
  *    and withdraws what was not begun.
  *

@@ -287,17 +287,22 @@ function movedSince({ before, nameOf }: PlanInput, judged: readonly Judged[]): r
   })
 }
 
+/** Whether so many of a kind wants a second person; `all`: how many there are, null when nobody has counted. Pure. */
+export function isTooMuch(
+  many: number,
+  all: number | null,
+  { free, absolute, percent }: GuardLimit,
+): boolean {
+  return many > free && (many > absolute || (all !== null && many * 100 > all * percent))
+}
+
 function guardOf(input: PlanInput, destroyed: readonly Judged[]): PlanSummary['guard'] {
   if (destroyed.length === 0) return { count: null, secondPerson: false, why: null }
-  const { free, absolute, percent } = input.guard
   const count = destroyed.length
   const byKind = new Map<string, number>()
   for (const { action } of destroyed)
     if ('kind' in action.effect) byKind.set(action.effect.kind, (byKind.get(action.effect.kind) ?? 0) + 1)
-  const large = [...byKind].find(([kind, many]) => {
-    const all = input.population(kind)
-    return many > free && (many > absolute || (all !== null && many * 100 > all * percent))
-  })
+  const large = [...byKind].find(([kind, many]) => isTooMuch(many, input.population(kind), input.guard))
   if (!large) return { count, secondPerson: false, why: null }
   const label = input.connector.manifest.kinds.find(({ name }) => name === large[0])?.label ?? large[0]
   const all = input.population(large[0])

@@ -175,6 +175,33 @@ describe('approval', () => {
     expect(wrote()).toEqual([])
   })
 
+  test('many small plans of a day are one large one', async () => {
+    const own = await bench.connect('everything', 'Small plans')
+    const block = (many: number) =>
+      bench.wish(own, [item('user.block', { user: Array.from({ length: many }, () => person()) })])
+    const [first, second, third] = [await block(3), await block(2), await block(1)]
+    expect(third.plan!.summary.guard.secondPerson).toBe(false)
+    expect((await bench.approve(first)).state).toBe('approved')
+    expect((await bench.approve(second)).state).toBe('approved')
+    const waits = await bench.approve(third)
+    const why = expect.stringContaining('6 of 0 (Users)') as string
+    expect(waits).toMatchObject({
+      state: 'planned',
+      plan: { approvedAt: null, summary: { guard: { count: 1, secondPerson: true, why } } },
+    })
+    const { id, plan } = third
+    expect(codes(await bench.provisioning.approve(ada, { id, hash: plan!.hash, confirmCount: 1 }))).toEqual([
+      'guard.second_person',
+    ])
+    // What is cancelled takes nothing away, and what two have approved is not held against the next.
+    granted(await bench.provisioning.cancel(ada, second.id))
+    expect((await bench.approve(third, { actor: bob })).state).toBe('approved')
+    const fourth = await block(2)
+    expect((await bench.approve(fourth)).state).toBe('approved')
+    for (const one of [first, third, fourth]) granted(await bench.provisioning.cancel(ada, one.id))
+    expect(wrote()).toEqual([])
+  })
+
   test('a key nobody knows the owner of, and a person let in a moment ago, are not one of two people', async () => {
     const users = Array.from({ length: 120 }, () => person())
     const { id, plan } = await bench.wish(connection, [item('user.delete', { user: users })])

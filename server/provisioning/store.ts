@@ -239,11 +239,14 @@ export async function approvePlan(
     readonly approvals: readonly Approval[]
     readonly approvedAt: Date | null
     readonly tryOne: boolean
+    /** Where approving takes more than was seen when it was planned. */
+    readonly guard?: PlanSummary['guard']
   },
 ): Promise<void> {
+  const guard = given.guard ? JSON.stringify({ guard: given.guard }) : '{}'
   await sql`
     update operation_plan set approvals = ${JSON.stringify(given.approvals)}::jsonb, approved_at = ${given.approvedAt},
-      try_one = ${given.tryOne}
+      try_one = ${given.tryOne}, summary = summary || ${guard}::jsonb
     where operation_id = ${operationId} and number = ${number}`.execute(trx)
 }
 
@@ -276,6 +279,31 @@ export async function listDone(trx: TenantTx, operationId: string): Promise<read
     select ${stepColumns} from operation_step where operation_id = ${operationId}
     order by plan_number, position`.execute(trx)
   return rows.map(toStep)
+}
+
+/** Until the transaction ends nobody else approves anything of this connection. */
+export async function lockApprovals(trx: TenantTx, connectionId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('owlie.approve:' || ${connectionId}, 0))`.execute(
+    trx,
+  )
+}
+
+/** Single destructive changes, by action, of other operations' plans that one person approved since, done or still to be. */
+export async function destroyedByOne(
+  trx: TenantTx,
+  of: { readonly id: string; readonly connectionId: string; readonly since: Date },
+): Promise<readonly { readonly action: string; readonly units: number }[]> {
+  const { rows } = await sql<{ action: string; units: number }>`
+    select action, count(distinct (operation_id, unit))::int as units
+    from (
+      select step.action, step.operation_id, jsonb_array_elements_text(step.body -> 'units') as unit
+      from operation join operation_plan plan on plan.operation_id = operation.id
+        join operation_step step on step.operation_id = plan.operation_id and step.plan_number = plan.number
+      where operation.connection_id = ${of.connectionId} and operation.id <> ${of.id} and step.destructive
+        and plan.approved_at > ${of.since} and jsonb_array_length(plan.approvals) < 2
+        and step.state not in ('refused', 'skipped', 'superseded')
+    ) taken group by action`.execute(trx)
+  return rows
 }
 
 /** Keys of the single changes in every plan of an operation that had all its approvals. */

@@ -26,7 +26,7 @@ export interface Bench {
   readonly assignments: Assignments
   readonly provisioning: Provisioning
   readonly defects: unknown[]
-  connect(application: keyof Sandbox['applications']): Promise<Connection>
+  connect(application: keyof Sandbox['applications'], called?: string): Promise<Connection>
   /** Another server on the same database. */
   another(connector?: Connector): Provisioning
   /** Submits and plans. */
@@ -132,11 +132,11 @@ function benchOf({ sandbox, database, connections, connectors, another, defects 
   return {
     ...{ database, sandbox, provisioning, defects, another, drive, wish, approve },
     assignments: createAssignments({ database, clock, connectors }),
-    async connect(name) {
+    async connect(name, called) {
       const application = sandbox.applications[name]
       return granted(
         await connections.create(ada, {
-          name: application.name,
+          name: called ?? application.name,
           connector: 'auth0',
           config: {
             domain: sandbox.domain,
