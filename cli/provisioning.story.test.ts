@@ -236,7 +236,7 @@ it('ends with 8 above the guard: the second yes has to be another person’s', a
   key = own
   expect(second.code, second.talk).toBe(0)
   expect(many.some(({ user_id }) => world.sandbox.tenant.users.get(user_id))).toBe(false)
-})
+}, 120_000)
 
 async function keyOf(person: Credential): Promise<string> {
   const { data } = await world.ask(
