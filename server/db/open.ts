@@ -36,11 +36,10 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void
 }
 
-/**
- * How a connection of the product begins: as the role that owns nothing. A process that hangs or is stopped within a
- * transaction loses it, and with it its locks, after a minute.
- */
-const APP_STARTUP = `-c role=${APP_ROLE} -c idle_in_transaction_session_timeout=60s`
+/** A process that hangs or is stopped within a transaction loses it, and with it its locks, after a minute. */
+const OWNER_STARTUP = '-c idle_in_transaction_session_timeout=60s'
+/** How a connection of the product begins: as the role that owns nothing. */
+const APP_STARTUP = `-c role=${APP_ROLE} ${OWNER_STARTUP}`
 
 // Numbers that fit are numbers: counts come as bigint, and no count here passes 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -49,7 +48,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   await prepare(options)
   const size = options.poolSize ?? 10
   const appPool = newPool(options, size, APP_STARTUP)
-  const pool = newPool(options, Math.max(4, Math.ceil(size / 2)))
+  const pool = newPool(options, Math.max(4, Math.ceil(size / 2)), OWNER_STARTUP)
   const app = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appPool }) })
   const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
@@ -69,13 +68,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-function newPool(options: DatabaseOptions, max: number, startup?: string): pg.Pool {
+function newPool(options: DatabaseOptions, max: number, startup: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'owlie',
-    ...(startup === undefined ? {} : { options: startup }),
+    options: startup,
   })
   // Without a listener, a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))

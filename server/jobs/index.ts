@@ -12,7 +12,7 @@
  *    one waiting job, however often it is asked for.
  *  - A lease is held by one owner at a time; each new holder has a larger token. `assertHeld(trx, …)` makes a write
  *    fail when somebody else has taken over since, even if the writer slept through it, and holds the takeover off
- *    until the write is committed. Times are the database's.
+ *    until the write is committed. Times are the database's. A write to somewhere else asks `assertInTime()` first.
  *  - Every 2 s one process looks for dead ones (their connection is gone, or not seen for 15 s), frees their leases
  *    and jobs, and asks each feature's `wake` for unfinished work nobody holds. After `kill -9` and a restart, work
  *    goes on within 3 s; a job library alone would wait 4 h.
@@ -23,4 +23,12 @@
 export { createJobs, type JobsOptions, type Jobs, type ProcessRole } from './run.ts'
 export { enqueue, type EnqueueOptions, type JobIds } from './enqueue.ts'
 export type { Cron, JobLog, Task, TaskContext, Tasks, Wake, WakeUp } from './task.ts'
-export { acquireLease, assertHeld, holdLease, type Lease, releaseLease, renewLease } from './lease.ts'
+export {
+  acquireLease,
+  assertHeld,
+  type Held,
+  holdLease,
+  type Lease,
+  releaseLease,
+  renewLease,
+} from './lease.ts'

@@ -5,16 +5,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../db/index.ts'
 import { testDatabase } from '../test/database.ts'
-import {
-  acquireLease,
-  assertHeld,
-  createJobs,
-  enqueue,
-  holdLease,
-  type Jobs,
-  releaseLease,
-  renewLease,
-} from './index.ts'
+import { acquireLease, createJobs, enqueue, type Jobs } from './index.ts'
 import { addWork, countingJobs, prepareWork, progress } from './test/counting-work.ts'
 
 let database: Database & { url: string }
@@ -125,100 +116,18 @@ describe('enqueue', () => {
   })
 })
 
-describe('leases', () => {
-  const tenant = <T>(work: Parameters<typeof database.tenant<T>>[1]) => database.tenant('default', work)
-
-  test('one holder; a released one goes on with a larger token; the old token is refused', async () => {
-    const first = await tenant((trx) => acquireLease(trx, 'r', 'a', 60_000))
-    expect(await tenant((trx) => acquireLease(trx, 'r', 'b', 60_000))).toBeNull()
-    expect(await tenant((trx) => acquireLease(trx, 'r', 'a', 60_000))).toBeNull()
-    expect(await tenant((trx) => renewLease(trx, first!, 60_000))).toBe(true)
-    await tenant((trx) => assertHeld(trx, first!))
-    await tenant((trx) => releaseLease(trx, first!))
-    await expect(tenant((trx) => assertHeld(trx, first!))).rejects.toMatchObject({
-      failure: { code: 'jobs.lease_lost' },
-    })
-    const second = await tenant((trx) => acquireLease(trx, 'r', 'b', 60_000))
-    expect([first!.token, second!.token]).toEqual([1, 2])
-    expect(await tenant((trx) => renewLease(trx, first!, 60_000))).toBe(false)
-    await tenant((trx) => releaseLease(trx, first!))
-    await tenant((trx) => assertHeld(trx, second!))
-    await expect(tenant((trx) => assertHeld(trx, first!))).rejects.toMatchObject({
-      failure: { code: 'jobs.lease_lost' },
-    })
-  })
-
-  test('of many who ask at once, one gets it', async () => {
-    const got = await Promise.all(
-      Array.from({ length: 25 }, (_, at) => tenant((trx) => acquireLease(trx, 'r', `o${at}`, 60_000))),
-    )
-    expect(got.filter((lease) => lease !== null)).toEqual([{ resource: 'r', token: 1 }])
-  })
-
-  test('a tenant cannot touch the lease of another', async () => {
-    const lease = await tenant((trx) => acquireLease(trx, 'r', 'a', 60_000))
-    await database.tenant('other', (trx) => releaseLease(trx, lease!))
-    expect(await database.tenant('other', (trx) => acquireLease(trx, 'r', 'b', 60_000))).toEqual({
-      resource: 'r',
-      token: 1,
-    })
-    await tenant((trx) => assertHeld(trx, lease!))
-  })
-
-  test('nobody takes over while a fenced write is not committed', async () => {
-    const lease = await tenant((trx) => acquireLease(trx, 'r', 'a', 1))
-    await until(async () => (await count(`from lease where expires_at <= clock_timestamp()`)) === 1)
-    let taking: Promise<unknown> = Promise.resolve()
-    const order: string[] = []
-    await tenant(async (trx) => {
-      await assertHeld(trx, lease!)
-      taking = tenant((other) => acquireLease(other, 'r', 'b', 60_000)).then((taken) => {
-        order.push('taken')
-        return taken
-      })
-      await until(
-        async () =>
-          (await count(
-            `from pg_stat_activity where wait_event_type = 'Lock' and query like '%into lease%'`,
-          )) === 1,
-      )
-      order.push('committing')
-    })
-    expect(await taking).toEqual({ resource: 'r', token: 2 })
-    expect(order).toEqual(['committing', 'taken'])
-  })
-
-  test('holdLease renews while the work lasts, and gives it back', async () => {
-    const hold = { tenantId: 'default', resource: 'r', owner: 'a', ttlMs: 300 }
-    const result = await holdLease(database, hold, async ({ signal }) => {
-      const { rows } = await database.pool.query<{ at: Date }>(
-        `select clock_timestamp() + interval '900 ms' as at`,
-      )
-      await until(async () => (await count(`where clock_timestamp() > '${rows[0]!.at.toISOString()}'`)) === 1)
-      expect(await holdLease(database, { ...hold, owner: 'b' }, async () => 'twice')).toEqual({ held: false })
-      expect(signal.aborted).toBe(false)
-      return 'done'
-    })
-    expect(result).toEqual({ held: true, value: 'done' })
-    expect(await holdLease(database, { ...hold, owner: 'b' }, async () => 'next')).toEqual({
-      held: true,
-      value: 'next',
-    })
-  })
-
+describe('processes that die', () => {
   test('F09: a process stopped past its lease and continued cannot write', async () => {
     const child = await spawn('holder.ts')
     await said(child, 'holding')
     child.kill('SIGSTOP')
-    await until(() => tenant((trx) => acquireLease(trx, 'frozen', 'successor', 60_000)))
+    await until(() => database.tenant('default', (trx) => acquireLease(trx, 'frozen', 'successor', 60_000)))
     const answer = said(child, 'jobs.lease_lost')
     child.send('write')
     child.kill('SIGCONT')
     await answer
   })
-})
 
-describe('processes that die', () => {
   test('kill -9 in the middle: after a restart work goes on within 3 s, no step twice', async () => {
     await prepareWork(database)
     await addWork(database, 'default', 'w', 40)
@@ -312,6 +221,21 @@ describe('processes that die', () => {
     await jobs.stop()
     expect(performance.now() - asked).toBeLessThan(10_000)
     expect(await count(`from graphile_worker.jobs where locked_at is null`)).toBe(1)
+  })
+
+  test('F09: a process stopped in the middle of its sweep does not keep the others from theirs', async () => {
+    await prepareWork(database)
+    const stopped = new pg.Client(database.url)
+    await stopped.connect()
+    await stopped.query('begin')
+    await stopped.query('update worker_sweep set swept_at = clock_timestamp()')
+    await started(countingJobs(database, 1))
+    await database.tenant('default', (trx) =>
+      sql`insert into work (id, goal) values ('waiting', 3)`.execute(trx),
+    )
+    await started(countingJobs(database, 1))
+    await until(async () => (await progress(database, 'default', 'waiting')).done === 3)
+    await stopped.end()
   })
 
   test('a feature whose wake fails does not keep the others asleep', async () => {

@@ -74,6 +74,12 @@ export interface Held {
   readonly lease: Lease
   /** Aborts when the lease is lost; combine it with the task's own signal. */
   readonly signal: AbortSignal
+  /**
+   * Call it right before a write to somewhere that knows no token: by the clock of this process the time has not run
+   * out. One that was stopped and wakes up finds out here, before any timer of its own has told it.
+   * @throws FailureError `jobs.lease_lost`
+   */
+  assertInTime(): void
 }
 
 /** Runs `work` while holding the resource, or says that somebody else does. Releases it in the end. */
@@ -83,6 +89,7 @@ export async function holdLease<T>(
   work: (held: Held) => Promise<T>,
 ): Promise<{ readonly held: true; readonly value: T } | { readonly held: false }> {
   const { tenantId, resource, owner, ttlMs } = options
+  let since = stopwatch()
   const lease = await database.tenant(tenantId, (trx) => acquireLease(trx, resource, owner, ttlMs))
   if (!lease) return { held: false }
   failPoint('jobs.lease.taken')
@@ -91,21 +98,32 @@ export async function holdLease<T>(
   const timer = setInterval(() => {
     renewing = renewing.then(async () => {
       try {
+        const asked = stopwatch()
         const ours = await database.tenant(tenantId, (trx) => renewLease(trx, lease, ttlMs))
-        if (!ours) gone.abort(new FailureError(lost))
+        if (ours) since = asked
+        else gone.abort(new FailureError(lost))
       } catch {
         // The database is away. The token fences every write, so trying again at the next tick is enough.
       }
     })
   }, ttlMs / 3)
+  const assertInTime = () => {
+    if (gone.signal.aborted || since() >= ttlMs) throw new FailureError(lost)
+  }
   try {
-    return { held: true, value: await work({ lease, signal: gone.signal }) }
+    return { held: true, value: await work({ lease, signal: gone.signal, assertInTime }) }
   } finally {
     clearInterval(timer)
     await renewing
     failPoint('jobs.lease.unreturned')
     await giveBack(database, tenantId, lease)
   }
+}
+
+/** Milliseconds since now, by whichever clock says more: one of them may stand still while a machine sleeps. */
+function stopwatch(): () => number {
+  const [monotonic, wall] = [performance.now(), Date.now()]
+  return () => Math.max(performance.now() - monotonic, Date.now() - wall)
 }
 
 /** A database that is away for a moment must not cost the whole lease time. After that, the time runs out by itself. */

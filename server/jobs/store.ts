@@ -23,13 +23,14 @@ export async function seen(trx: SystemTx, row: ProcessRow): Promise<void> {
   )
 }
 
-/** True for the one process whose turn it is to sweep. */
+/** True for the one process whose turn it is to sweep. Nobody waits for one that was stopped in the middle of its turn. */
 export async function takeTurn(trx: SystemTx, everyMs: number): Promise<boolean> {
   const { rows } = await sql`
     update worker_sweep set swept_at = clock_timestamp()
-    where swept_at <= clock_timestamp() - make_interval(secs => ${everyMs / 1000}) returning only_row`.execute(
-    trx,
-  )
+    where only_row = (
+      select only_row from worker_sweep
+      where swept_at <= clock_timestamp() - make_interval(secs => ${everyMs / 1000}) for update skip locked)
+    returning only_row`.execute(trx)
   return rows.length > 0
 }
 

@@ -117,6 +117,8 @@ async function touchIt(touch: Touch, attempts: number): Promise<StepEnd> {
     })
   })
   failPoint('provisioning.intent.written')
+  // Whoever slept past its lease does not touch: another looks what became of this intent.
+  turn.assertInTime()
   const outcome = await connector.apply![step.action]!(session, change)
   failPoint('provisioning.touched')
   await writeOutcome(touch, outcome, attempt)

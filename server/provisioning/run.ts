@@ -1,15 +1,7 @@
 import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
-import {
-  assertHeld,
-  enqueue,
-  holdLease,
-  type Lease,
-  type Task,
-  type Tasks,
-  type Wake,
-} from '../jobs/index.ts'
+import { assertHeld, enqueue, holdLease, type Held, type Task, type Tasks, type Wake } from '../jobs/index.ts'
 import { type Actor, isId, isRefusal, type Refusal, refuse } from '../model/index.ts'
 import { applyPlan, cancelInside } from './apply.ts'
 import { approve, type ApproveInput } from './approve.ts'
@@ -167,7 +159,7 @@ function turnTask(parts: ProvisioningParts): Task {
     const result = await holdLease(
       database,
       { tenantId, resource, owner: processId, ttlMs: limits.leaseMs },
-      (held) => runTurn(parts, tenantId, operationId, held.lease, AbortSignal.any([signal, held.signal])),
+      (held) => runTurn(parts, tenantId, operationId, held, AbortSignal.any([signal, held.signal])),
     )
     if (result.held && result.value === 'again')
       await database.tenant(tenantId, (trx) =>
@@ -180,7 +172,7 @@ async function runTurn(
   parts: ProvisioningParts,
   tenantId: string,
   operationId: string,
-  lease: Lease,
+  { lease, assertInTime }: Held,
   signal: AbortSignal,
 ): Promise<TurnEnd> {
   const operation = await openTurn(parts, tenantId, operationId, lease)
@@ -202,6 +194,7 @@ async function runTurn(
       session,
       granted,
       signal,
+      assertInTime,
       startedAt: parts.clock.monotonic(),
     }
     if ('failure' in answer) return signal.aborted ? 'done' : await parkFor(turn, answer.failure)

@@ -13,6 +13,8 @@ export interface Turn {
   readonly tenantId: string
   readonly operation: store.OperationRow
   readonly lease: Lease
+  /** Before a touch, which no token can fence. @throws FailureError `jobs.lease_lost` */
+  readonly assertInTime: () => void
   readonly connector: Connector
   readonly session: Session
   /** The permissions the target granted to the session. */

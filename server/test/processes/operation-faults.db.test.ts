@@ -8,7 +8,7 @@ import { ada } from './engine.ts'
 
 /** Real worker processes in the middle of an operation: killed, stopped, frozen. After each fault I1 to I10. */
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 200_000 })
 
 const points = failPoints.filter((name): name is FailPoint => name.startsWith('provisioning.'))
 const seed = Number(process.env['OWLIE_TEST_SEED'] ?? Date.now() % 1_000_000)
@@ -109,4 +109,23 @@ describe(`an operation (seed ${seed})`, () => {
       await finish(id)
     },
   )
+
+  test('F09: what the woken one was about to write to the target is not written over what came after', async () => {
+    await bench.fleet.killAll()
+    const { tenant } = bench.sandbox
+    const { user_id: user } = tenant.addUser({ email: `${randomUUID()}@faults.example`, name: 'Before' })
+    const { id } = await bench.wish([
+      { action: 'user.update', target: { user: [user] }, input: { name: 'Wished' } },
+    ])
+    const frozen = await bench.fleet.start({
+      ...{ at: 'provisioning.intent.written', nth: 1, signal: 'SIGSTOP' },
+    })
+    await bench.carry(id, ({ state }) => state === 'applying')
+    await bench.fleet.start()
+    await bench.carry(id, isOver)
+    tenant.updateUser(user, { name: 'Changed since' })
+    await bench.wake(frozen)
+    expect(tenant.users.get(user)?.name).toBe('Changed since')
+    expect(await bench.violations({ operationId: id })).toEqual([])
+  })
 })

@@ -7,7 +7,7 @@ import { mutateTenant } from './mutate-tenant.ts'
 
 /** Real worker processes in the middle of a sync: killed, stopped, frozen. After each fault I1 to I10. */
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 200_000 })
 
 const points = failPoints.filter((name): name is FailPoint => !name.startsWith('provisioning.'))
 const readAhead = 1
