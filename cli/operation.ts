@@ -7,7 +7,7 @@ import { bold, dim, green, plain, red, say, sayFailure, yellow } from './talk.ts
 /** An operation as the command sees it, and how it is told. */
 
 export const OPERATION = `id title state reason actor createdAt finishedAt cancelRequestedBy
-  connection { name } failure { ${FAILURE} } waiting { reason until } progress { steps done failed etaMs }
+  connection { name } failure { ${FAILURE} } waiting { reason until } progress { steps done failed perMinute etaMs }
   plan { number hash madeAt create change destroy same adopted warnings problems { ${FAILURE} }
     moved { sentence from to } guard { count secondPerson why } writes reads seconds approvals { name at } }`
 export const STEPS = `steps(first: 100, after: $after) { position sentence request state attempts proof proofReason
@@ -38,7 +38,7 @@ export interface Operation {
   connection: { name: string }
   failure: Failure | null
   waiting: { reason: string; until: string } | null
-  progress: { steps: number; done: number; failed: number; etaMs: number | null }
+  progress: { steps: number; done: number; failed: number; etaMs: number | null; perMinute: number | null }
   plan: {
     number: number
     hash: string
@@ -101,7 +101,8 @@ export function progressLine({ state, progress, waiting }: Operation): string {
   if (waiting) return dim(`waits: ${plain(waiting.reason)}`)
   if (state !== 'applying') return dim(state)
   const eta = progress.etaMs === null ? '' : `, about ${Math.ceil(progress.etaMs / 1000)} s left`
-  return dim(`${progress.done} of ${progress.steps} steps${eta}`)
+  const rate = progress.perMinute === null ? '' : `, ${progress.perMinute} a minute`
+  return dim(`${progress.done} of ${progress.steps} steps${rate}${eta}`)
 }
 
 /** The plan in words, its summary last. */

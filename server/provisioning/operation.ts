@@ -169,6 +169,8 @@ export interface Operation {
     readonly steps: number
     readonly done: number
     readonly failed: number
+    /** Steps that ended per minute since the last approval; null before the first. */
+    readonly perMinute: number | null
     /** Milliseconds; null while nothing can be said. */
     readonly etaMs: number | null
   }

@@ -1,6 +1,7 @@
 import type { TenantTx } from '../db/index.ts'
 import type { Operation } from './operation.ts'
 import type { ProvisioningParts } from './parts.ts'
+import { noSteps, progressOf } from './progress.ts'
 import * as store from './store.ts'
 
 /** Rows as everybody sees them, in their order. */
@@ -13,7 +14,7 @@ export async function present(
   const plans = await store.findPlans(trx, planned)
   const counts = await store.countSteps(trx, planned)
   return rows.map((row) => {
-    const count = counts.get(row.id)
+    const plan = plans.get(row.id) ?? null
     return {
       id: row.id,
       connectionId: row.connectionId,
@@ -29,22 +30,8 @@ export async function present(
       waiting:
         row.waitingUntil && row.waitingReason ? { until: row.waitingUntil, reason: row.waitingReason } : null,
       failure: row.failure,
-      plan: plans.get(row.id) ?? null,
-      progress: {
-        steps: count?.steps ?? 0,
-        done: count?.done ?? 0,
-        failed: count?.failed ?? 0,
-        etaMs: row.state === 'applying' && count ? etaOf(count, clock.now()) : null,
-      },
+      plan,
+      progress: progressOf(counts.get(row.id) ?? noSteps, { state: row.state, plan, now: clock.now() }),
     }
   })
-}
-
-function etaOf(
-  { steps, done, failed, startedAt }: { steps: number; done: number; failed: number; startedAt: Date | null },
-  now: number,
-): number | null {
-  const ended = done + failed
-  if (ended === 0 || startedAt === null) return null
-  return Math.round(((now - startedAt.getTime()) / ended) * (steps - ended))
 }

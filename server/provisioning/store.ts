@@ -14,6 +14,7 @@ import type {
   StepBody,
   StepState,
 } from './operation.ts'
+import type { StepCounts } from './progress.ts'
 import { finished, statesBefore } from './transitions.ts'
 
 export interface OperationRow {
@@ -341,28 +342,18 @@ export async function setStep(trx: TenantTx, id: string, change: StepChange): Pr
 export async function countSteps(
   trx: TenantTx,
   of: readonly { readonly id: string; readonly planNumber: number }[],
-): Promise<
-  ReadonlyMap<
-    string,
-    { steps: number; done: number; failed: number; startedAt: Date | null; lastAt: Date | null }
-  >
-> {
+): Promise<ReadonlyMap<string, StepCounts>> {
   if (of.length === 0) return new Map()
-  const { rows } = await sql<{
-    id: string
-    steps: number
-    done: number
-    failed: number
-    startedAt: Date | null
-    lastAt: Date | null
-  }>`
-    select operation_id as id, count(*)::int as steps,
-      count(*) filter (where state in ('applied', 'same', 'superseded'))::int as done,
-      count(*) filter (where state in ('refused', 'unknown'))::int as failed,
-      min(started_at) as "startedAt", max(ended_at) as "lastAt"
-    from operation_step join json_to_recordset(${JSON.stringify(of)}::json) as asked(id uuid, "planNumber" integer)
-      on operation_id = asked.id and plan_number = asked."planNumber"
-    group by operation_id`.execute(trx)
+  const { rows } = await sql<StepCounts & { id: string }>`
+    select step.operation_id as id, count(*)::int as steps,
+      count(*) filter (where step.state in ('applied', 'same', 'superseded'))::int as done,
+      count(*) filter (where step.state in ('refused', 'unknown'))::int as failed,
+      count(*) filter (where step.ended_at >= plan.approved_at)::int as "endedSince"
+    from operation_step step
+    join json_to_recordset(${JSON.stringify(of)}::json) as asked(id uuid, "planNumber" integer)
+      on step.operation_id = asked.id and step.plan_number = asked."planNumber"
+    join operation_plan plan on plan.operation_id = step.operation_id and plan.number = step.plan_number
+    group by step.operation_id`.execute(trx)
   return new Map(rows.map(({ id, ...counts }) => [id, counts]))
 }
 

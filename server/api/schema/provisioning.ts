@@ -139,7 +139,15 @@ const ProgressType = builder.objectRef<Operation['progress']>('OperationProgress
     steps: t.exposeInt('steps'),
     done: t.exposeInt('done'),
     failed: t.exposeInt('failed'),
-    etaMs: t.exposeInt('etaMs', { nullable: true }),
+    perMinute: t.exposeInt('perMinute', {
+      nullable: true,
+      description: 'Steps that ended per minute since the last approval.',
+    }),
+    etaMs: t.exposeInt('etaMs', {
+      nullable: true,
+      description:
+        'By the rate so far, and never less than the rate limits allow; null while nothing can be said.',
+    }),
   }),
 })
 

@@ -31,6 +31,7 @@ export const OperationFields = graphql(
         steps
         done
         failed
+        perMinute
         etaMs
       }
       plan {

@@ -170,6 +170,7 @@ function Progress({ operation }: { operation: Whole }): JSX.Element | null {
     <div className="stack" role="status">
       <p className="run-sentence">
         {words}
+        {progress.perMinute !== null && `, ${count(progress.perMinute)} a minute so far`}
         {progress.etaMs !== null && progress.etaMs > 1_000 && `, about ${duration(progress.etaMs)} left`}.
       </p>
       <div
