@@ -40,6 +40,11 @@ export interface ObjectKind {
    * always are.
    */
   readonly governed?: readonly string[]
+  /**
+   * The attribute that grows with each change of an object, as a text that sorts by time. A list that lags behind a look
+   * at one object is known by it.
+   */
+  readonly version?: string
   /** For grants: how it is held, in words, where `assigned directly` would be wrong. */
   readonly origin?: string
   /** For entitlements nobody holds by themselves: what they give to the holders of others. */

@@ -16,7 +16,8 @@ export type FailureKind = (typeof failureKinds)[number]
 
 /**
  * Why something did not work, as a value. The same failure has the same `code` and `remedy` in the console, the
- * API and the CLI. It never holds a secret or a raw answer of the target.
+ * API and the CLI. It never holds a secret or a raw answer of the target; of an answer that is not the target's at all,
+ * the first words, with all that could be more than words blacked out (http-json.ts).
  */
 export interface Failure {
   readonly kind: FailureKind

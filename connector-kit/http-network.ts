@@ -25,6 +25,7 @@ interface NetworkOptions {
   readonly policy: HostPolicy
   readonly ca?: string | readonly string[]
   readonly lookup?: Lookup
+  readonly resolveMs?: number
 }
 
 interface NetworkRequest {
@@ -49,7 +50,6 @@ export interface Network {
   close(): Promise<void>
 }
 
-const resolveMs = 5_000
 const connectMs = 10_000
 
 /**
@@ -57,22 +57,15 @@ const connectMs = 10_000
  * judged, and the socket goes to a judged address with the name as SNI: a second, different answer of the name
  * server (rebinding) is never asked for.
  */
-export function openNetwork({ policy, ca, lookup = lookupAll }: NetworkOptions): Network {
+export function openNetwork(options: NetworkOptions): Network {
+  const { policy, ca, lookup = lookupAll, resolveMs = 5_000 } = options
   const resolved = new Map<string, Promise<readonly string[]>>()
-  const secureContext =
-    ca === undefined
-      ? undefined
-      : tls.createSecureContext({ ca: [...tls.getCACertificates('default'), ...[ca].flat()] as string[] })
-  const connectTo = buildConnector({
-    allowH2: false,
-    timeout: connectMs,
-    ...(secureContext ? { secureContext } : {}),
-  })
+  const connectTo = openConnector(ca)
 
   const addressesOf = (host: string): Promise<readonly string[]> => {
     let pending = resolved.get(host)
     if (!pending) {
-      pending = resolveAndJudge(host, policy, lookup)
+      pending = resolveAndJudge(host, policy, lookup, resolveMs)
       resolved.set(host, pending)
       // Only a success is kept: a name server that comes back must be asked again.
       pending.catch(() => resolved.delete(host))
@@ -113,23 +106,41 @@ export function openNetwork({ policy, ca, lookup = lookupAll }: NetworkOptions):
   return {
     async request({ url, method, headers, body, signal, onLeave }) {
       if (!headers.has('accept-encoding')) headers.set('accept-encoding', 'gzip')
-      const answer = await dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: method as 'GET',
-        headers: Object.fromEntries(headers),
-        body,
+      // undici heeds the signal only once there is a connection, and one may take long to come about.
+      const answer = await abortable(
+        dispatcher.request({
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method: method as 'GET',
+          headers: Object.fromEntries(headers),
+          body,
+          signal,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+          ...(onLeave ? { onLeave } : {}),
+        }),
         signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        ...(onLeave ? { onLeave } : {}),
-      })
+      )
       return { statusCode: answer.statusCode, headers: headersOf(answer.headers), body: answer.body }
     },
     resolve: (host, signal) => abortable(addressesOf(host), signal),
     handshake: (host, signal) => abortable(handshake(host, connect), signal),
     close: () => agent.destroy(),
   }
+}
+
+function openConnector(ca: NetworkOptions['ca']): buildConnector.connector {
+  const secureContext =
+    ca === undefined
+      ? undefined
+      : tls.createSecureContext({ ca: [...tls.getCACertificates('default'), ...[ca].flat()] as string[] })
+  return buildConnector({
+    allowH2: false,
+    timeout: connectMs,
+    // Said, or NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would let any certificate pass.
+    rejectUnauthorized: true,
+    ...(secureContext ? { secureContext } : {}),
+  })
 }
 
 type Handler = Dispatcher.DispatchHandler
@@ -161,7 +172,12 @@ const tellingWhenItLeaves: Dispatcher.DispatcherComposeInterceptor = (dispatch) 
   return dispatch(options, onLeave ? (new LeaveHandler(handler, onLeave) as typeof handler) : handler)
 }
 
-async function resolveAndJudge(host: string, policy: HostPolicy, lookup: Lookup): Promise<readonly string[]> {
+async function resolveAndJudge(
+  host: string,
+  policy: HostPolicy,
+  lookup: Lookup,
+  resolveMs: number,
+): Promise<readonly string[]> {
   const verdict = checkHost(host, policy)
   if ('failure' in verdict) throw new FailureError(verdict.failure)
   const hostname = unbracketed(verdict.hostname)

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts'
 import { type Failure, FailureError } from './failure.ts'
 import { readBody } from './http-body.ts'
+import { assertJson, type RawAnswer } from './http-json.ts'
 import { openNetwork, type Lookup, type Network, type TlsFacts } from './http-network.ts'
 import { checkHost, type HostPolicy, type HostVerdict } from './host.ts'
 import { failureOfError, networkFailure } from './network-failure.ts'
@@ -65,6 +66,8 @@ export interface DoorOptions {
   readonly onWait?: WaitListener
   readonly onRequest?: (event: RequestEvent) => void
   readonly lookup?: Lookup
+  /** For the name server's answer. Default 5 s. */
+  readonly resolveMs?: number
   readonly random?: () => number
 }
 
@@ -337,12 +340,6 @@ async function withDeadline<T>(
   }
 }
 
-interface RawAnswer {
-  readonly statusCode: number
-  readonly headers: Headers
-  readonly bytes: Uint8Array<ArrayBuffer>
-}
-
 function responseOf(raw: RawAnswer, attempt: Attempt): Response {
   const { statusCode: status, headers, bytes } = raw
   if (status >= 300 && status < 400)
@@ -357,28 +354,6 @@ function responseOf(raw: RawAnswer, attempt: Attempt): Response {
   const empty = status === 204 || status === 205
   if (status < 300 && !empty && attempt.json && attempt.method !== 'HEAD') assertJson(raw, attempt)
   return new Response(empty ? null : bytes, { status, headers })
-}
-
-function assertJson({ bytes, headers, statusCode: status }: RawAnswer, attempt: Attempt) {
-  const type = headers.get('content-type') ?? ''
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').trim()
-  // A write may answer with nothing; a read never does.
-  if (text === '' && attempt.method !== 'GET') return
-  try {
-    JSON.parse(text)
-    return
-  } catch {
-    const cut = type.includes('json') && /^[{[]/.test(text) && !/[}\]]$/.test(text)
-    if (cut) throw networkFailure('truncated', attempt.host, { status, why: 'the JSON ends in the middle' })
-    throw new FailureError({
-      kind: 'unavailable',
-      code: 'http.not_json',
-      message: `${attempt.host} answered with something that is not JSON.`,
-      why: type === '' ? 'no content type' : `content type ${type.split(';')[0]}`,
-      remedy: 'Check the domain, and whether a proxy or firewall in between answers with a page of its own.',
-      status,
-    })
-  }
 }
 
 // /api/v2/users/auth0%7C123/roles → /api/v2/users/{id}/roles. A word of letters, dashes and underscores is not an id.

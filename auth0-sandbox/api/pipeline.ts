@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import type { SandboxClock } from '../clock.ts'
@@ -192,7 +193,7 @@ export async function respond(
   rate: RateAnswer,
   work: () => Promise<Reply>,
 ): Promise<Response> {
-  if (effect?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, effect.ms))
+  if (effect?.kind === 'delay') await (effect.sleep?.() ?? sleep(effect.ms))
   const silent = effect && 'when' in effect && effect.when === 'before'
   const instead = effect && answerInstead(effect)
   let answer = instead ?? (silent ? { status: 0, headers: {}, body: undefined } : await answerOf(work))

@@ -18,18 +18,20 @@ export type FaultEffect =
   | { kind: 'drop'; when: 'before' | 'after' }
   /** Runs, then answers with this instead: a write that took effect but looks failed. */
   | { kind: 'answer-after'; status: number; body?: unknown; headers?: Record<string, string> }
-  /** Waits on the real clock, then goes on as usual. */
-  | { kind: 'delay'; ms: number }
+  /** Waits on the real clock, or in-process on another one, then goes on as usual. */
+  | { kind: 'delay'; ms: number; sleep?: () => Promise<void> }
   /** Runs, and never answers; `before`: does not run either. */
   | { kind: 'hang'; when?: 'before' | 'after' }
-  /** Runs; the body stops after `bytes` (half of it), the connection closes. */
-  | { kind: 'truncate'; bytes?: number }
+  /** Runs; the body stops after `bytes` (half of it), the connection closes. `chunked`: no length was announced. */
+  | { kind: 'truncate'; bytes?: number; chunked?: boolean }
   /** Runs; a whole answer whose JSON is cut in the middle. */
   | { kind: 'cut-json' }
   /** Runs; the body comes `bytes` at a time. */
   | { kind: 'drip'; bytes: number; everyMs: number }
   /** Runs; the answer is padded to at least `bytes`. */
   | { kind: 'oversize'; bytes: number }
+  /** A body without an end: zeros until `bytes` are sent or the client hangs up; `gzip`: compressed, and complete. */
+  | { kind: 'flood'; bytes: number; gzip?: boolean }
   /** Runs; headers are added or replaced. */
   | { kind: 'headers'; headers: Record<string, string> }
   /** Runs; properties are changed in the answer. In-process only: `change` gets and returns the body. */

@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createGzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { FaultEffect } from './rules.ts'
 
 /** An answer about to be sent. */
@@ -73,9 +76,14 @@ export async function sendBroken(
     return true
   }
   if (effect.kind === 'hang') return true
+  if (effect.kind === 'flood') {
+    await flood(effect, response)
+    return true
+  }
   if (effect.kind !== 'truncate' && effect.kind !== 'drip') return false
   const body = Buffer.from(answer.body ?? '')
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(body.length) })
+  const length = effect.kind === 'truncate' && effect.chunked ? {} : { 'content-length': String(body.length) }
+  response.writeHead(answer.status, { ...answer.headers, ...length })
   if (effect.kind === 'truncate') {
     response.write(body.subarray(0, effect.bytes ?? Math.floor(body.length / 2)), () => response.destroy())
     return true
@@ -86,4 +94,23 @@ export async function sendBroken(
   }
   response.end()
   return true
+}
+
+const block = Buffer.alloc(64 * 1024)
+
+async function flood(
+  { bytes, gzip }: { bytes: number; gzip?: boolean },
+  response: ServerResponse,
+): Promise<void> {
+  const zeros = Readable.from(
+    (function* () {
+      for (let sent = 0; sent < bytes; sent += block.length) yield block
+    })(),
+  )
+  const type = { 'content-type': 'application/json; charset=utf-8' }
+  response.writeHead(200, gzip ? { ...type, 'content-encoding': 'gzip' } : type)
+  // Whoever hangs up in the middle is what this is for.
+  await (gzip ? pipeline(zeros, createGzip({ level: 1 }), response) : pipeline(zeros, response)).catch(
+    () => {},
+  )
 }

@@ -30,10 +30,13 @@ export function countedQuery(cursor: CountedCursor): { readonly page: number; re
 /** What an answer to `countedQuery(cursor)` means; `idOf` names a row. Pure. */
 export function advanceCounted(
   cursor: CountedCursor,
-  answer: ListAnswer,
+  given: ListAnswer,
   noun: string,
   idOf: (row: Readonly<Record<string, unknown>>) => unknown = ({ id }) => id,
 ): CountedStep {
+  // A count below what the page itself shows is none.
+  const isCount = given.total !== null && given.total >= given.items.length + given.broken
+  const answer = isCount ? given : { ...given, total: null }
   if (cursor.by === 'rounds') {
     const { fresh, end } = advanceOffset(cursor.at, answer, noun, idOf)
     if (end.is === 'more') return { fresh, end: { is: 'more', cursor: { ...cursor, at: end.cursor } } }

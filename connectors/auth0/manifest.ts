@@ -51,6 +51,7 @@ export const manifest: Manifest = {
       label: 'Users',
       yields: 'account',
       governed: ['status', 'email', 'name', 'given_name', 'family_name', 'username', 'phone_number'],
+      version: 'updated_at',
       prerequisites: [],
       scopes: scopesOf('read_users'),
       capability: 'read users',

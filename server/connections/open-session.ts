@@ -27,6 +27,9 @@ export interface SessionOptions {
   readonly recordStats?: (stats: DoorStats) => void
 }
 
+/** What a door is held to; its defaults are what the product runs with. */
+export type DoorLimits = Pick<DoorOptions, 'lookup' | 'resolveMs' | 'deadlineMs' | 'maxBytes'>
+
 export interface OpenSession {
   readonly connector: Connector
   readonly session: Session
@@ -37,6 +40,7 @@ export interface OpenSession {
 
 export interface OpenParts extends EditParts, PacedParts {
   readonly ca: readonly string[]
+  readonly door: DoorLimits
   readonly clock: Clock
 }
 
@@ -89,6 +93,7 @@ function openedSession(
     route: (method, path) => connector.route(method, path),
     ca: parts.ca,
     clock: parts.clock,
+    ...parts.door,
     ...(rate ? { rate } : {}),
     ...(onWait ? { onWait } : {}),
     ...(onRequest ? { onRequest } : {}),

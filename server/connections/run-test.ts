@@ -11,6 +11,7 @@ import { policyFor } from './check-entered.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { Keyring } from '../secrets/index.ts'
 import { stateAfterTest } from './decide-state.ts'
+import type { DoorLimits } from './open-session.ts'
 import { type PacedParts, pacedWith } from './paced.ts'
 import { settleReplacement } from './replace-credential.ts'
 import { closeInterrupted, type StartedTest } from './start-test.ts'
@@ -25,6 +26,7 @@ export interface RunParts extends PacedParts {
   readonly keyring: Keyring
   readonly hostPolicy: Pick<HostPolicy, 'extra'>
   readonly ca: readonly string[]
+  readonly door: DoorLimits
   readonly clock: Clock
   /** Told what no failure stands for: a connector or the database threw. */
   readonly onDefect: (error: unknown) => void
@@ -75,6 +77,7 @@ async function run(
     route: (method, path) => started.connector.route(method, path),
     ca: parts.ca,
     clock,
+    ...parts.door,
     rate: pacedWith(parts, tenantId, started.connector, started.config, started.rate),
     retries: 1,
     maxWaitMs: 5_000,

@@ -14,7 +14,7 @@ import {
 } from './edit.ts'
 import { testNotFound } from './failures.ts'
 import type { PacedParts } from './paced.ts'
-import { openSession, type OpenSession, type SessionOptions } from './open-session.ts'
+import { type DoorLimits, openSession, type OpenSession, type SessionOptions } from './open-session.ts'
 import { toTest } from './present.ts'
 import { readConnection, readConnections } from './read.ts'
 import { createKey, type NewKey, removeKey, type WaitingKey, waitingKeys } from './keys.ts'
@@ -32,6 +32,7 @@ interface ConnectionsParts extends Pick<PacedParts, 'ledgerOf'> {
   readonly hostPolicy: Pick<HostPolicy, 'extra'>
   /** Certificate authorities trusted beside the usual ones, PEM. */
   readonly ca?: readonly string[]
+  readonly door?: DoorLimits
   readonly clock: Clock
   /** Told when a test ended by a fault of ours, for the log. Never a failure of the target. */
   readonly onDefect?: (error: unknown) => void
@@ -76,7 +77,12 @@ export interface Connections {
 
 /** @throws TypeError when a connector binds its secrets to a field that sealing does not cover. */
 export function createConnections(given: ConnectionsParts): Connections {
-  const parts = { ...given, ca: given.ca ?? [], onDefect: given.onDefect ?? (() => {}) }
+  const parts = {
+    ...given,
+    ca: given.ca ?? [],
+    door: given.door ?? {},
+    onDefect: given.onDefect ?? (() => {}),
+  }
   for (const [name, connector] of parts.connectors) assertBound(name, connector)
   const { database, connectors } = parts
   const running = new Map<string, RunningTest>()

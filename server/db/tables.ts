@@ -242,6 +242,7 @@ export interface SyncRunTable {
   mode: Generated<'full' | 'incremental'>
   paused_at: Date | null
   paused_by: string | null
+  paused_version: number | null
   /** `{ connection, connector, version, config }` */
   settings: ColumnType<unknown, string | null | undefined, string | null>
   /** Scopes. */

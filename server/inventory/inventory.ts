@@ -169,6 +169,8 @@ export interface PageToRecord {
   /** Records the connector itself could not understand. */
   readonly quarantined: readonly Quarantined[]
   readonly at: Date
+  /** Runs whose looks at single objects this page may lag behind: an older version replaces none of theirs. */
+  readonly spared?: readonly string[]
 }
 
 export interface Recorded {

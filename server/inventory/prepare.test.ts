@@ -120,7 +120,7 @@ describe('what can be stored', () => {
 describe('what a page does, by the hashes alone', () => {
   const row = (key: string, hash: string) => ({ key, hash, columns: {} })
   const known = (key: string, hash: string, more: object = {}) =>
-    [key, { id: key, key, hash, isMissed: false, isTouched: false, ...more }] as const
+    [key, { id: key, key, hash, isMissed: false, isTouched: false, version: null, ...more }] as const
 
   it.each([
     ['new', row('a', '1'), [], { created: 1, changed: 0, unchanged: 0 }, 'insert'],

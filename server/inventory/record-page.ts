@@ -10,6 +10,7 @@ type Change = 'created' | 'changed' | 'unchanged'
 export function compare(
   rows: readonly Prepared[],
   known: ReadonlyMap<string, Known>,
+  versionName?: string,
 ): {
   readonly toInsert: readonly Prepared[]
   readonly toUpdate: readonly Prepared[]
@@ -25,7 +26,7 @@ export function compare(
       counts.created += 1
       continue
     }
-    const differs = before.hash !== row.hash || before.isMissed
+    const differs = before.isMissed || (before.hash !== row.hash && !isOlder(row, before, versionName))
     if (differs) toUpdate.push(row)
     // An object this run has already counted as created or changed is not counted again.
     if (!before.isTouched) counts[differs ? 'changed' : 'unchanged'] += 1
@@ -33,12 +34,19 @@ export function compare(
   return { toInsert, toUpdate, counts }
 }
 
+/** A list that lags shows what was before what is known. */
+function isOlder({ columns }: Prepared, { version }: Known, name: string | undefined): boolean {
+  if (name === undefined || version === null) return false
+  const seen = (columns.attributes as Readonly<Record<string, unknown>> | undefined)?.[name]
+  return typeof seen === 'string' && seen < version
+}
+
 /** See `Recording.recordPage`. */
 export async function recordPage(trx: TenantTx, page: PageToRecord, careful = false): Promise<Recorded> {
   const { rows, quarantined } = prepare(page.kind, page.observations, page.container)
   const bad: Quarantined[] = [...page.quarantined, ...quarantined]
   const known = rows.length > 0 ? await findKnown(trx, page, rows) : new Map<string, Known>()
-  const { toInsert, toUpdate, counts } = compare(rows, known)
+  const { toInsert, toUpdate, counts } = compare(rows, known, page.kind.version)
   const refused = new Set<string>()
   const write = async (list: readonly Prepared[], how: (rows: readonly Prepared[]) => Promise<unknown>) => {
     if (list.length === 0) return

@@ -14,6 +14,8 @@ export interface Known {
   readonly isMissed: boolean
   /** This run has created or changed it already, on an earlier page. */
   readonly isTouched: boolean
+  /** Of an object that was looked up by itself just now; else null. */
+  readonly version: string | null
 }
 
 export interface WriteContext {
@@ -21,12 +23,13 @@ export interface WriteContext {
   readonly runId: string
   readonly kind: ObjectKind
   readonly at: Date
+  readonly spared?: readonly string[]
 }
 
 /** Looks up rows by what identifies them. */
 export async function findKnown(
   trx: TenantTx,
-  { connectionId, runId, kind }: WriteContext,
+  { connectionId, runId, kind, spared = [] }: WriteContext,
   rows: readonly Prepared[],
 ): Promise<ReadonlyMap<string, Known>> {
   const table = tableOf(kind)
@@ -35,9 +38,14 @@ export async function findKnown(
     ? sql`known.entitlement_external_id, known.account_external_id, known.grant_type`
     : sql`known.external_id`
   const hash = table.hashed ? sql`encode(known.content_hash, 'hex')` : sql`''`
+  const version =
+    kind.version !== undefined && spared.length > 0
+      ? sql`case when ${spared}::uuid[] && array[known.first_seen_run, known.changed_run]
+              then known.attributes ->> ${kind.version} end`
+      : sql`null::text`
   const { rows: found } = await sql<KnownRow>`
     select known.id, ${keys}, ${hash} as hash, known.missed_first_at is not null as is_missed,
-           ${runId}::uuid in (known.first_seen_run, known.changed_run) as is_touched
+           ${runId}::uuid in (known.first_seen_run, known.changed_run) as is_touched, ${version} as version
     from ${sql.table(table.name)} known
     where known.connection_id = ${connectionId} and ${identified(table, kind, rows)}`.execute(trx)
   const asked = new Set(rows.map(({ key }) => key))
@@ -53,11 +61,12 @@ interface KnownRow {
   readonly hash: string
   readonly is_missed: boolean
   readonly is_touched: boolean | null
+  readonly version: string | null
 }
 
 function toKnown(row: KnownRow): Known {
-  const { id, hash, is_missed: isMissed, is_touched: isTouched } = row
-  return { id, key: keyOf(row), hash, isMissed, isTouched: isTouched === true }
+  const { id, hash, is_missed: isMissed, is_touched: isTouched, version } = row
+  return { id, key: keyOf(row), hash, isMissed, isTouched: isTouched === true, version }
 }
 
 function keyOf(row: KnownRow): string {

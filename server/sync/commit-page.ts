@@ -47,9 +47,13 @@ async function storePage(
   const sequence = row.pages + 1
   const containerPages = pagesOfList(list) + 1
   const restart = restartsOfList(list)
+  const spared =
+    kind.version === undefined
+      ? []
+      : await progress.lookedUpBefore(trx, turn.run.id, kind.name, turn.limits.listLagMs)
   const recorded = await turn.inventory.recordPage(
     trx,
-    { ...ofRun(turn, kind), ...page, sequence, container, at },
+    { ...ofRun(turn, kind), ...page, sequence, container, at, spared },
     careful,
   )
   await storeCarried(trx, turn, { carrier: kind, page, sequence, at }, careful)

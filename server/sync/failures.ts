@@ -300,7 +300,7 @@ export function gaveUp(minutes: number, last: Failure): Failure {
     ...last,
     code: 'sync.gave_up',
     message: `No progress for ${minutes} minutes. Last: ${last.message}`,
-    why: last.code,
+    why: last.why ? `${last.code}: ${last.why}` : last.code,
   }
 }
 

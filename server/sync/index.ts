@@ -15,7 +15,8 @@
  *  - **Between full runs, hints.** An incremental run reads again what the target says has changed, one by one, and marks
  *    only what was proven gone by its id. Its checkpoint moves when all was followed; what is lost is said and answered
  *    by a full run. Schedules start both; missed times make one run, a time in the way of an active run none.
- *  - A run can be paused after the page in flight; it stays the connection's active one.
+ *  - A run can be paused after the page in flight; it stays the connection's active one. Refused credentials pause it, too,
+ *    and a change of the connection lets it go on (decision 0032).
  *  - **Every run that ends states what it is worth**, kind by kind, once; the audit holds the statement's hash.
  *  - A kind waits for its prerequisites; one that lacks a scope is skipped with the scope named, in the words of the
  *    connection test; the others go on.

@@ -355,6 +355,7 @@ describe('the report', () => {
     mode: 'full',
     pausedAt: null,
     pausedBy: null,
+    pausedVersion: null,
     settings: null,
     granted: null,
     hintCursor: null,

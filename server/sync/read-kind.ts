@@ -82,14 +82,18 @@ async function readContainers(
   }
 }
 
-/** A few containers are read at the same time and committed in their order; a turn that is over starts no more. */
+/**
+ * A few containers are read at the same time and committed in their order; a turn that is over starts no more. After a
+ * wait the first one goes alone: it finds out whether the target is well again.
+ */
 async function startMore(
   turn: Turn,
   kind: ObjectKind,
   started: Started[],
   ids: AsyncIterator<string, undefined>,
 ): Promise<void> {
-  while (started.length < turn.limits.readAhead) {
+  const isProbe = turn.run.parks > 0 && turn.pages === 0
+  while (started.length < (isProbe ? 1 : turn.limits.readAhead)) {
     const budget = turn.limits.turnPages - turn.pages
     if (started.length > 0 && (isOver(turn) || started.length >= budget)) return
     const next = await ids.next()

@@ -9,6 +9,7 @@ import { followHints } from './follow-hints.ts'
 import { forecastOf } from './forecast.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { isGivenUp, parkUntil } from './limits.ts'
+import { endOwnPause, pauseForCredentials } from './pause-run.ts'
 import { readKind } from './read-kind.ts'
 import type { HeldSession, Sessions } from './sessions.ts'
 import * as progress from './store-progress.ts'
@@ -88,7 +89,8 @@ async function openTurn(parts: TurnParts, { tenantId, runId }: TurnInput): Promi
   return database.tenant(tenantId, async (trx) => {
     const run = await lockRun(trx, runId)
     const now = clock.now()
-    if (!run || run.finishedAt || run.pausedAt) return null
+    if (!run || run.finishedAt) return null
+    if (run.pausedAt && !(await endOwnPause(trx, tenantId, run, new Date(now)))) return null
     if (run.waitingUntil && !run.inTurn && run.waitingUntil.getTime() > now) {
       await enqueue(trx, turnTask, { runId }, { key: `sync:${runId}`, runAt: run.waitingUntil })
       return null
@@ -144,6 +146,7 @@ async function withSession(
       routes: new Map(),
     },
     ...{ signal: input.signal, startedAt: now, isPaused: false, reading: null, pages: 0, spentAt: now },
+    wait: null,
     progressAt: run.progressAt?.getTime() ?? clock.now(),
   }
   held.onWait = (reason, ms, limit) => showWait(turn, reason, ms, limit)
@@ -256,7 +259,7 @@ async function conclude(turn: Turn, outcome: Outcome): Promise<TurnEnd> {
       await park(turn, outcome.failure)
       return 'done'
     case 'failed':
-      await closeFailed(turn, outcome.failure)
+      if (!(await pauseForCredentials(turn, outcome.failure))) await closeFailed(turn, outcome.failure)
       return 'done'
     case 'lost':
       await closeLost(turn, outcome.failure)
@@ -294,7 +297,7 @@ async function park(turn: Turn, failure: Failure): Promise<void> {
 /** Shorter waits are not worth a write. */
 const shownWaitMs = 1000
 
-/** Says on the run that a request waits, for the countdown; the next page takes it away. */
+/** Says on the run that a request waits, for the countdown; the next page after it takes it away. */
 function showWait(turn: Turn, reason: 'rate-limit' | 'reserve' | 'retry', ms: number, limit?: string): void {
   if (ms < shownWaitMs || turn.signal.aborted) return
   const { label } = turn.connector.manifest
@@ -305,6 +308,7 @@ function showWait(turn: Turn, reason: 'rate-limit' | 'reserve' | 'retry', ms: nu
     retry: `${label} did not answer; trying again.`,
   }[reason]
   const until = new Date(turn.clock.now() + ms)
+  turn.wait = { until, words }
   commit(turn, null, (trx) => progress.markWaiting(trx, turn.run.id, until, words)).catch(
     (error: unknown) => {
       if (!(error instanceof RunEnded) && !isLeaseLost(error))

@@ -10,7 +10,15 @@ const run: RunRow = {
   ...{ actorName: 'Schedule', createdAt: at(0), startedAt: at(1), finishedAt: at(50), inTurn: false },
   ...{ interruptions: 0, faults: 0, parks: 0, progressAt: at(49), waitingUntil: null, waitingReason: null },
   requests: { total: 41, byRoute: { 'GET /users': 30, 'GET /roles': 11 }, throttled: 2, waitedMs: 900.4 },
-  ...{ workedMs: 100, failure: null, forecast: null, mode: 'full', pausedAt: null, pausedBy: null },
+  ...{
+    workedMs: 100,
+    failure: null,
+    forecast: null,
+    mode: 'full',
+    pausedAt: null,
+    pausedBy: null,
+    pausedVersion: null,
+  },
   resumptions: [{ at: at(9).toISOString(), kind: 'users', fromPage: 4 }],
   settings: {
     ...{ connection: 'Auth0 | prod', connector: 'auth0', version: 3 },

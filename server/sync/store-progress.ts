@@ -337,7 +337,7 @@ export async function closeRun(
   const { rows } = await sql`
     update sync_run set status = ${status}, failure = ${failure && JSON.stringify(failure)}::jsonb,
       finished_at = ${at}, in_turn = false, waiting_until = null, waiting_reason = null,
-      paused_at = null, paused_by = null
+      paused_at = null, paused_by = null, paused_version = null
     where id = ${runId} and finished_at is null returning id`.execute(trx)
   return rows.length > 0
 }

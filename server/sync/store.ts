@@ -42,6 +42,7 @@ const runColumns = [
   'mode',
   'paused_at as pausedAt',
   'paused_by as pausedBy',
+  'paused_version as pausedVersion',
   'settings',
   'granted',
   'hint_cursor as hintCursor',
@@ -178,27 +179,48 @@ export async function findKinds(trx: TenantTx, runIds: readonly string[]): Promi
     .execute()
 }
 
+/** Who keeps a run from going on. */
+export interface Pause {
+  readonly at: Date
+  readonly by: string
+  /** Where Owlie itself does: why, and with which version of the connection. */
+  readonly refused?: { readonly failure: Failure; readonly version: number }
+}
+
 /** Keeps a run from going on, or lets it. False when it has ended, or is so already. */
 export async function setPaused(
   trx: TenantTx,
   runId: string,
-  paused: { readonly at: Date; readonly by: string } | null,
+  paused: Pause | null,
   at: Date,
 ): Promise<boolean> {
+  const refused = paused?.refused
   // The time it stood still is no time without progress.
   const { rows } = await sql`
     update sync_run set paused_at = ${paused?.at ?? null}::timestamptz, paused_by = ${paused?.by ?? null}::text,
+      paused_version = ${refused?.version ?? null}::int,
+      failure = ${refused ? JSON.stringify(refused.failure) : null}::jsonb,
       progress_at = case when ${paused === null} and progress_at is not null then ${at} else progress_at end
     where id = ${runId} and finished_at is null and (paused_at is null) = ${paused !== null}
     returning id`.execute(trx)
   return rows.length > 0
 }
 
-/** Runs that nobody works on and that do not wait. */
+/** Whether Owlie paused it for its credentials, and the connection has been changed since. */
+export async function isPauseOver(trx: TenantTx, runId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from sync_run run join connection on connection.id = run.connection_id
+    where run.id = ${runId} and run.paused_version <> connection.version`.execute(trx)
+  return rows.length > 0
+}
+
+/** Runs that nobody works on and that do not wait; those whose refused credentials have been changed among them. */
 export async function findDue(trx: TenantTx): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from sync_run
-    where status in ('queued', 'running') and paused_at is null and (waiting_until is null or waiting_until <= clock_timestamp())
+    where status in ('queued', 'running') and (paused_at is null or exists (
+        select from connection where id = connection_id and version <> paused_version))
+      and (waiting_until is null or waiting_until <= clock_timestamp())
       and owlie_lease_free('sync:' || connection_id)`.execute(trx)
   return rows.map(({ id }) => id)
 }
@@ -242,6 +264,7 @@ interface RawRun {
   readonly mode: RunMode
   readonly pausedAt: Date | null
   readonly pausedBy: string | null
+  readonly pausedVersion: number | null
   readonly settings: unknown
   readonly granted: unknown
   readonly hintCursor: Json

@@ -85,6 +85,8 @@ export interface RunRow {
   readonly mode: RunMode
   readonly pausedAt: Date | null
   readonly pausedBy: string | null
+  /** Owlie paused it because the credentials of this version of the connection were refused. */
+  readonly pausedVersion: number | null
   readonly settings: RunSettings | null
   /** Scopes; null until a token was got. */
   readonly granted: readonly string[] | null
@@ -158,7 +160,10 @@ export interface SyncRun {
   readonly connectionId: string
   readonly generation: number
   readonly mode: RunMode
-  /** `paused` is a queued or running one that a person keeps from going on. */
+  /**
+   * `paused` is a queued or running one that a person keeps from going on, or that waits for new credentials: then
+   * `failure` says why they were refused.
+   */
   readonly status: RunStatus | 'paused'
   readonly paused: { readonly at: Date; readonly by: string } | null
   readonly trigger: Trigger

@@ -5,7 +5,7 @@ import type { Inventory } from '../inventory/index.ts'
 import { assertHeld, type Lease } from '../jobs/index.ts'
 import { isTurnOver, type SyncLimits } from './limits.ts'
 import type { HeldSession } from './sessions.ts'
-import { addRequests, addSpent } from './store-progress.ts'
+import { addRequests, addSpent, markWaiting } from './store-progress.ts'
 import type { KindRow, RunRow } from './sync-run.ts'
 
 export type SyncLog = (
@@ -29,7 +29,7 @@ export const turnTask = 'sync.turn'
 /** One turn's hold on a run: everything it needs to read and to commit. */
 export interface Turn extends EngineParts {
   readonly tenantId: string
-  readonly run: Pick<RunRow, 'id' | 'connectionId' | 'generation' | 'mode'>
+  readonly run: Pick<RunRow, 'id' | 'connectionId' | 'generation' | 'mode' | 'parks'>
   readonly lease: Lease
   readonly held: HeldSession
   readonly connector: Connector
@@ -44,6 +44,8 @@ export interface Turn extends EngineParts {
   isPaused: boolean
   /** The kind being read: whose requests these are. */
   reading: string | null
+  /** The last wait that was shown: pages that came in meanwhile do not take it away. */
+  wait: { readonly until: Date; readonly words: string } | null
   /** Pages committed in this turn. */
   pages: number
   /** Monotonic; what came before is in the run's `worked_ms`. */
@@ -97,6 +99,9 @@ export async function commit<T>(
       turn.isPaused = state === 'paused'
       if (turn.reading !== null && requests.total > 0)
         await addRequests(trx, turn.run.id, turn.reading, requests.total)
+      const { wait } = turn
+      if (progressAt && wait && wait.until.getTime() > turn.clock.now())
+        await markWaiting(trx, turn.run.id, wait.until, wait.words)
       return work(trx)
     })
     .catch((error: unknown) => {

@@ -3,7 +3,12 @@ import { vi } from 'vitest'
 import { auth0 } from '@owlie/connector-auth0'
 import { type Application, type Sandbox, type SandboxOptions, startSandbox } from '@owlie/auth0-sandbox'
 import { type Clock, type Connector, type RateLedger, Secret, systemClock } from '@owlie/connector-kit'
-import { type Connection, type Connections, createConnections } from '../../connections/index.ts'
+import {
+  type Connection,
+  type Connections,
+  createConnections,
+  type DoorLimits,
+} from '../../connections/index.ts'
 import { createGuard, type Guard } from '../../guard/index.ts'
 import { createInventory, type Inventory, type InventoryRecord } from '../../inventory/index.ts'
 import { createJobs, type Jobs } from '../../jobs/index.ts'
@@ -31,6 +36,7 @@ export interface EngineOptions {
   readonly ca: readonly string[]
   readonly limits?: Partial<SyncLimits>
   readonly clock?: Clock
+  readonly door?: DoorLimits
   /** Where rate limits are kept, instead of the database. */
   readonly ledger?: RateLedger
 }
@@ -42,9 +48,10 @@ export function createEngine(options: EngineOptions): Engine {
   const keyring = createKeyring([options.masterKey])
   const hostPolicy = { extra: extraHosts }
   const { ca } = options
-  const { ledger } = options
+  const { door, ledger } = options
   const connections = createConnections({
     ...{ database, keyring, connectors, hostPolicy, ca, clock },
+    ...(door ? { door } : {}),
     ...(ledger ? { ledgerOf: () => ledger } : {}),
   })
   const inventory = createInventory({ database, connectors, clock })
@@ -100,7 +107,7 @@ export async function openBench(
     for (let turn = 0; turn < turns; turn++) {
       await engine.sync.tasks['sync.turn']!({ tenantId: ada.tenantId, runId: run.id }, context)
       const now = (await engine.sync.get(ada.tenantId, run.id))!
-      if (now.finishedAt || now.waiting) return now
+      if (now.finishedAt || now.waiting || now.paused) return now
     }
     return (await engine.sync.get(ada.tenantId, run.id))!
   }

@@ -45,7 +45,7 @@ export function compareSights(before: Sight | null, now: Sight): readonly string
 
 /** I1: all that is stored against all that is there, record by record. */
 export async function compareMirror(
-  { inventory }: Engine,
+  { inventory }: Pick<Engine, 'inventory'>,
   sandbox: Sandbox,
   connectionId: string,
 ): Promise<readonly string[]> {
