@@ -81,13 +81,16 @@ export function driftCommands(root: Command, context: Context): void {
     .description('Where what is and what ought to be disagree, and what to do about it.')
   filtered(noun.command('list'))
     .description('Disagreements, newest first.')
+    .argument('[connection]', 'the connection’s name; as --connection')
     .option('--limit <n>', 'at most so many', '100')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  owlie drift list --connection Auth0 --state review\n  owlie drift list --type missing --json | jq -r ".nodes[].id"',
+      '\nExamples:\n  owlie drift list Auth0 --state review\n  owlie drift list --type missing --json | jq -r ".nodes[].id"',
     )
-    .action((options: FilterOptions & JsonOption & { limit: string }) => list(context, options))
+    .action((name: string | undefined, options: FilterOptions & JsonOption & { limit: string }) =>
+      list(context, name === undefined ? options : { ...options, connection: name }),
+    )
   noun
     .command('show')
     .description('One disagreement with its evidence, its rule and what was decided.')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { FAILURE, accepted } from '../api.ts'
 import { follow, OPERATION, type Operation, operationById, progressLine, sayReceipt } from '../operation.ts'
 import type { Context } from '../program.ts'
@@ -6,8 +6,8 @@ import { bold, json, plain, say, table } from '../talk.ts'
 import { connectionNamed } from './connection.ts'
 import { conclude } from './plan.ts'
 
-export const LIST = `query Operations($connectionId: ID, $first: Int, $after: String) {
-  operations(connectionId: $connectionId, first: $first, after: $after) { next nodes { ${OPERATION} } } }`
+export const LIST = `query Operations($connectionId: ID, $states: [OperationState!], $first: Int, $after: String) {
+  operations(connectionId: $connectionId, states: $states, first: $first, after: $after) { next nodes { ${OPERATION} } } }`
 export const CANCEL_OPERATION = `mutation CancelOperation($id: ID!) {
   cancelOperation(id: $id) { ... on Operation { ${OPERATION} } ... on Refusal { failures { ${FAILURE} } } } }`
 export const RECOVER = `mutation RecoverOperation($id: ID!, $carryOn: Boolean!) {
@@ -18,6 +18,15 @@ interface JsonOption {
   json?: true
 }
 
+interface ListOptions extends JsonOption {
+  state?: string[]
+}
+
+const states = [
+  ...['planning', 'planned', 'approved', 'applying', 'tried', 'applied'],
+  ...['failed', 'refused', 'cancelled'],
+]
+
 export function operationCommands(root: Command, context: Context): void {
   const noun = root
     .command('operation')
@@ -26,9 +35,17 @@ export function operationCommands(root: Command, context: Context): void {
     .command('list')
     .description('The last operations, newest first.')
     .argument('[connection]', 'the connection’s name; without it, of all connections')
+    .addOption(
+      new Option('--state <state...>', 'only in these states, e.g. planned for those that wait').choices(
+        states,
+      ),
+    )
     .option('--json', 'as JSON on stdout')
-    .addHelpText('after', '\nExamples:\n  owlie operation list\n  owlie operation list Auth0 --json')
-    .action((name: string | undefined, options: JsonOption) => list(context, name, options))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  owlie operation list Auth0 --json\n  owlie operation list --state planned tried',
+    )
+    .action((name: string | undefined, options: ListOptions) => list(context, name, options))
   noun
     .command('show')
     .description('One operation: each step, what became of it, and whether it was read back.')
@@ -88,17 +105,18 @@ const ways = [
   },
 ] as const
 
-async function list(context: Context, name: string | undefined, options: JsonOption): Promise<void> {
+async function list(context: Context, name: string | undefined, options: ListOptions): Promise<void> {
   const api = context.api()
   const connectionId = name === undefined ? null : (await connectionNamed(api, name)).id
   const sent = await api.send<{ operations: { nodes: Operation[] } }>(LIST, {
     connectionId,
+    states: options.state ?? null,
     first: 50,
     after: null,
   })
   const { nodes } = sent.operations
   if (options.json) return json(nodes)
-  if (nodes.length === 0) return say('There are no operations.')
+  if (nodes.length === 0) return say(`There are no operations${options.state ? ' like this' : ''}.`)
   const rows = nodes.map(({ id, title, state, progress, createdAt, connection }) => [
     ...[id, connection.name, state, `${progress.done}/${progress.steps}`],
     ...[createdAt.slice(0, 16).replace('T', ' '), title],

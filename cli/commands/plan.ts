@@ -168,6 +168,11 @@ async function apply(context: Context, id: string, options: ApplyOptions): Promi
   const before = await operationById(api, id)
   if (!before.plan)
     throw refuse('conflict', 'plan.none', 'There is no plan yet.', 'Wait a moment, then try again.')
+  // What was so already needs nobody's yes: a script that asks for it twice is right both times.
+  if (before.state === 'applied' && before.progress.steps === 0) {
+    if (!options.json) say('It was so already; nothing had to be touched.')
+    return conclude(context, before, options)
+  }
   const count = options.confirm === undefined ? null : Number(options.confirm)
   const sent = await api.send<{ approveOperation: Operation }>(APPROVE, {
     ...{ id, hash: options.hash ?? before.plan.hash, count: Number.isInteger(count) ? count : null },
