@@ -124,8 +124,8 @@ async function believe({ guard }: SandboxBench, { id }: Connection): Promise<voi
 export async function expectQuiet(bench: FaultBench, run: SyncRun): Promise<void> {
   const { database, sandbox, connection, application } = bench
   const applications = [application, ...Object.values(sandbox.applications)]
-  // The latter is how every token begins.
-  const secrets = [...applications.map(({ clientSecret }) => clientSecret), 'eyJhbGciOi']
+  // The latter is how every token of the tenant begins.
+  const secrets = [...applications.map(({ clientSecret }) => clientSecret), 'eyJhbGciOiJSUzI1Ni']
   expect(run).toMatchObject({ status: 'complete', failure: null })
   expect([
     ...(await invariants.compareMirror(bench, sandbox, connection.id)),
