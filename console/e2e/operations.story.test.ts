@@ -56,7 +56,7 @@ describe.each([
     await page.getByLabel('Reason').fill('Left the company')
     faults.push(...(await lookAt(page, `operation-new-${theme}-${width}`)))
     await page.getByRole('button', { name: 'Make the plan' }).click()
-    const apply = page.getByRole('button', { name: 'Approve and apply' })
+    const apply = page.getByRole('button', { name: 'Approve and take away 1' })
     await page.getByLabel('Type 1 to confirm').waitFor()
     faults.push(...(await lookAt(page, `operation-plan-${theme}-${width}`)))
     expect(await apply.isDisabled()).toBe(true)

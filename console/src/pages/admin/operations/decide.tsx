@@ -90,11 +90,7 @@ export function Decide({ operation }: { operation: Whole }): JSX.Element | null 
               loading={decide.isPending}
               style={{ alignSelf: 'start' }}
             >
-              {state === 'tried'
-                ? 'Go on with the rest'
-                : tryOne
-                  ? 'Approve and try one'
-                  : 'Approve and apply'}
+              {verbOf(state, plan, tryOne)}
             </Button>
           </form>
         )}
@@ -117,6 +113,14 @@ export function Decide({ operation }: { operation: Whole }): JSX.Element | null 
       </div>
     </Sheet>
   )
+}
+
+/** What pressing the button does, with the number where something is taken away. */
+function verbOf(state: Whole['state'], plan: NonNullable<Whole['plan']>, tryOne: boolean): string {
+  if (state === 'tried') return 'Go on with the rest'
+  if (plan.guard.secondPerson && plan.approvals.length === 0) return 'Approve as the first of two'
+  if (tryOne) return 'Approve and try one'
+  return plan.destroy > 0 ? `Approve and take away ${count(plan.destroy)}` : 'Approve and apply'
 }
 
 function titleOf(state: Whole['state']): string {
