@@ -4,6 +4,7 @@ import type { Management, ManagementClient } from 'auth0'
 import { capabilities } from './capabilities.ts'
 import type { requestOptions } from './client.ts'
 import { write } from './client.ts'
+import { heldRoles } from './held.ts'
 import { ownUserId, passwordlessStrategy } from './looks.ts'
 import type { OperationName } from './operations.ts'
 import { accountOf, organizationOf, type Raw, roleOf } from './translate.ts'
@@ -33,6 +34,22 @@ function apply(requestOf: (change: Change) => Request): Apply {
     if ('outcome' in written) return written.outcome
     if (!shows) return { is: 'applied' }
     return shownBy(written.answer, shows, makes === true)
+  }
+}
+
+/** A user can hold 50 roles, and Auth0 does not say which limit was met: a refusal says how many they hold. */
+function countingRoles(assign: Apply): Apply {
+  return async (session, change) => {
+    const outcome = await assign(session, change)
+    const [account, ...others] = change.target['user'] ?? []
+    if (outcome.is !== 'refused' || outcome.failure.kind !== 'rejected') return outcome
+    if (account === undefined || others.length > 0) return outcome
+    const held = await heldRoles(session, { account })
+    if ('failure' in held) return outcome
+    const why = [outcome.failure.why ?? [], `the user holds ${held.grants.length} roles now`]
+      .flat()
+      .join('; ')
+    return { ...outcome, failure: { ...outcome.failure, why } }
   }
 }
 
@@ -158,7 +175,7 @@ export const appliers: Readonly<Record<string, Apply>> = {
         options,
       ),
   })),
-  'role.assign': apply(assignRole),
+  'role.assign': countingRoles(apply(assignRole)),
   'role.unassign': apply((change) => ({
     operation: 'removeUserRoles',
     capability: 'remove_roles',

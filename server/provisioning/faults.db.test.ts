@@ -12,7 +12,7 @@ beforeAll(() => {
 })
 
 describe('when it does not go well', () => {
-  test('a lost reply: looked up and adopted, never a second create', async () => {
+  test('F17: a lost reply: looked up and adopted, never a second create', async () => {
     bench.sandbox.faults.add({
       match: { method: 'POST', route: '/users' },
       times: 1,
@@ -27,6 +27,52 @@ describe('when it does not go well', () => {
       'look happened',
       'proof applied',
     ])
+  })
+
+  test('F46: 409 because somebody was faster: what is there is adopted, and no second one made', async () => {
+    const wish = newUser()
+    const email = String(wish.input['email'])
+    const planned = await bench.wish(connection, [wish])
+    // After the last look before the touch.
+    let id = ''
+    bench.sandbox.faults.add({
+      match: { method: 'GET', route: '/users-by-email' },
+      times: 1,
+      effect: {
+        kind: 'rewrite',
+        change(body) {
+          id = bench.sandbox.tenant.addUser({ email, name: 'New' }).user_id
+          return body
+        },
+      },
+    })
+    const ended = await bench.drive(await bench.approve(planned))
+    expect(ended.state).toBe('applied')
+    expect(wrote()).toEqual([])
+    expect(bench.sandbox.requests.entries.filter(({ status }) => status === 409)).toHaveLength(1)
+    expect((await bench.provisioning.steps(ada.tenantId, ended.id))[0]).toMatchObject({
+      externalId: id,
+      attempts: 1,
+    })
+    expect([...bench.sandbox.tenant.users].filter((user) => user.email === email)).toHaveLength(1)
+  })
+
+  test('F47: the limit of 50 roles: not tried again, and the step says the limit and how many there are', async () => {
+    const a = person()
+    for (let at = 0; at < 50; at++) bench.sandbox.tenant.assignRole(a, role())
+    const match = { method: 'POST', route: '/users/{id}/roles' }
+    const body = { statusCode: 400, error: 'Bad Request', message: 'x', errorCode: 'max_roles_reached' }
+    const both = { method: 'POST', route: '/roles/{id}/users' }
+    const faults = [match, both].map((one) =>
+      bench.sandbox.faults.add({ match: one, effect: { kind: 'answer', status: 400, body } }),
+    )
+    const operation = await bench.run(connection, [item('role.assign', { user: [a], role: [role()] })])
+    expect(operation.state).toBe('failed')
+    expect(faults.map((id) => bench.sandbox.faults.fired(id)).toSorted()).toEqual([0, 1])
+    const [step] = await bench.provisioning.steps(ada.tenantId, operation.id)
+    expect(step).toMatchObject({ state: 'refused', attempts: 1, failure: { kind: 'rejected' } })
+    expect(step!.failure!.why).toBe('max_roles_reached; the user holds 50 roles now')
+    expect(step!.failure!.remedy).toContain('a user can hold 50 roles')
   })
 
   test('dropped before the effect: looked up, then touched again under the same change id', async () => {
