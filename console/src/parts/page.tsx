@@ -83,6 +83,7 @@ export function Sheet({
 export function PageSkeleton({ rows = 6 }: { rows?: number }): JSX.Element {
   return (
     <div className="page" role="status" aria-busy="true" aria-label="Loading">
+      <h1 className="sr-only">Loading</h1>
       <Skeleton h={24} w={220} mb={18} />
       <div className="sheet sheet-body stack">
         {Array.from({ length: rows }, (_, at) => (

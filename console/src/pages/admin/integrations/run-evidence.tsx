@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Skeleton } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { JSX } from 'react'
@@ -78,6 +78,7 @@ export function RunEvidence({ run }: { run: Run }): JSX.Element {
               For every kind: whether all of it was read, how that is known, and exactly what is missing. It
               was written when the run ended and never changes; the audit holds its hash.
             </p>
+            {found.isPending && <Skeleton h={12} mt={12} w="60%" />}
             {statement && (
               <p className="row faint" style={{ margin: '8px 0 0', gap: 4 }}>
                 <span>sha256</span>
