@@ -94,7 +94,7 @@ describe('lists that do not end', () => {
     expect(run.kinds[0]).toMatchObject({ end: 'truncated', failure: { code: 'sync.cursor_repeated' } })
   })
 
-  it('the same page twice is counted once', async () => {
+  it('F35: the same page twice is counted once', async () => {
     await open(memory(5, 0))
     const pages = [
       ['a', 'b'],

@@ -108,50 +108,6 @@ describe('a tenant of several hundred users', () => {
     expect(rows).toEqual([{ n: 0 }])
   })
 
-  it('a token the target takes no longer is renewed in mid-run', async () => {
-    const { sandbox } = bench
-    let isRejected = false
-    const id = sandbox.faults.add({
-      match: { route: '/roles/{id}/users' },
-      after: 2,
-      times: 1,
-      effect: {
-        kind: 'rewrite',
-        change: (body) => {
-          sandbox.rejectIssuedTokens()
-          isRejected = true
-          return body
-        },
-      },
-    })
-    const run = await bench.sync1(connection)
-    sandbox.faults.clear(id)
-    expect(isRejected).toBe(true)
-    expect(run.status).toBe('complete')
-  })
-
-  it('429s are waited out, counted, and leave no trace but time', async () => {
-    const { sandbox } = bench
-    sandbox.faults.add({
-      match: { route: '/organizations/{id}/members' },
-      after: 5,
-      times: 3,
-      effect: {
-        kind: 'answer',
-        status: 429,
-        body: { statusCode: 429, error: 'Too Many Requests', message: 'x', errorCode: 'too_many_requests' },
-        headers: { 'retry-after': '1' },
-      },
-    })
-    const run = await bench.sync1(connection)
-    sandbox.faults.clear()
-    expect(run.status).toBe('complete')
-    expect(run.requests.throttled).toBe(3)
-    expect(run.requests.waitedMs).toBeGreaterThan(900)
-    expect(run.waiting).toBeNull()
-    expect(run.kinds.map(({ stale, created, changed }) => stale + created + changed)).toEqual([0, 0, 0, 0, 0])
-  })
-
   it('a secret that is no longer right ends the run with the words of the test, and marks nothing', async () => {
     const { sandbox } = bench
     const id = sandbox.faults.add({
@@ -237,7 +193,7 @@ describe('with exactly the four read scopes', () => {
     expect(paths.filter(({ route }) => route.includes('/roles/{id}/users'))).toEqual([])
   })
 
-  it('says the same words as a test when the scope is withdrawn while it runs', async () => {
+  it('F33: says the same words as a test when the scope is withdrawn while it runs', async () => {
     const { sandbox } = bench
     const some = await bench.connect(
       sandbox.addApplication({ name: 'Some', scopes: sandbox.applications.fullPlus.scopes }),
@@ -294,7 +250,7 @@ describe('one run at a time', () => {
     expect(runs.next).not.toBeNull()
     const older = await bench.sync.list(ada.tenantId, connection.id, { first: 100, after: runs.next })
     expect(older.nodes.map(({ generation }) => generation)).toEqual(
-      [7, 6, 5, 4, 3, 2, 1].slice(0, older.nodes.length),
+      [5, 4, 3, 2, 1].slice(0, older.nodes.length),
     )
     expect(await bench.sync.activeRun(ada.tenantId, connection.id)).toBeNull()
     const counts = (await bench.inventory.counts(ada.tenantId, [connection.id])).get(connection.id)!

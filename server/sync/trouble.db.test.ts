@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Application, SandboxOptions } from '@owlie/auth0-sandbox'
 import { Secret } from '@owlie/connector-kit'
 import type { Connection } from '../connections/index.ts'
@@ -86,7 +86,7 @@ describe('a tenant that is large in every way', () => {
     expect(readOf(run, 'organization_members')).toBe(members.length)
   })
 
-  it('1,500 users with one created_at among 3,000: all 3,000 are stored, and no grant points at an unknown one', async () => {
+  it('F39: 1,500 users with one created_at among 3,000: all 3,000 are stored, and no grant points at an unknown one', async () => {
     const { users } = bench.sandbox.tenant.snapshot()
     const moments = new Map<string, number>()
     for (const { created_at } of users) moments.set(created_at, (moments.get(created_at) ?? 0) + 1)
@@ -113,79 +113,9 @@ describe('a tenant that is large in every way', () => {
   })
 })
 
-describe('a tenant that changes or refuses while it is read', () => {
-  let bench: SandboxBench
-  let connection: Connection
-
-  beforeAll(async () => {
-    bench = await tenant({
-      ...{
-        users: 900,
-        roles: 4,
-        organizations: 30,
-        shape: { membersPerOrganization: 4, bigRoleHolders: 350, bigOrganizationMembers: 350, groups: 0 },
-      },
-    })
-    connection = await bench.connect(bench.sandbox.applications.fullPlus)
-  }, 60_000)
-  afterEach(() => bench.sandbox.faults.clear())
-
-  it('one user deleted per page while paging: no live user is skipped, none is called stale', async () => {
-    const { tenant: truth, faults } = bench.sandbox
-    const read = new Set<string>()
-    faults.add({
-      match: { method: 'GET', route: '/users' },
-      effect: {
-        kind: 'rewrite',
-        change(body) {
-          const rows = (body as { users?: { user_id: string }[] }).users ?? []
-          // One of those just read goes, so that everything behind it moves up by one.
-          const gone = rows.find(({ user_id }) => truth.users.has(user_id) && !read.has(user_id))
-          for (const { user_id } of rows) read.add(user_id)
-          if (gone && rows.length > 1) truth.removeUser(gone.user_id)
-          return body
-        },
-      },
-    })
-    const run = await bench.sync1(connection)
-    const left = truth.snapshot().users.map(({ user_id }) => user_id)
-    expect(left.length).toBeLessThan(895)
-    const accounts = new Set(await stored(bench, connection, 'account'))
-    expect(left.filter((id) => !accounts.has(id))).toEqual([])
-    expect(run.kinds.map(({ stale }) => stale)).toEqual(run.kinds.map(() => 0))
-  }, 90_000)
-
-  it('a holder and a member removed per page while paging: no remaining one is skipped', async () => {
-    const { tenant: truth, faults } = bench.sandbox
-    const role = [...truth.roles].find(({ name }) => name === 'Everyone')!.id
-    const organization = [...truth.organizations].find(({ name }) => name === 'big')!.id
-    const removals = { holders: 0, members: 0 }
-    type Rows = Readonly<Record<string, readonly { readonly user_id: string }[] | undefined>>
-    const whileReading = (id: string, remove: (rows: Rows) => void) =>
-      faults.add({
-        match: { method: 'GET', contains: id },
-        effect: { kind: 'rewrite', change: (body) => (remove(body as Rows), body) },
-      })
-    whileReading(role, ({ users }) => {
-      if (users?.[0] && truth.unassignRole(users[0].user_id, role)) removals.holders += 1
-    })
-    whileReading(organization, ({ members }) => {
-      if (members?.[0] && truth.removeMember(organization, members[0].user_id)) removals.members += 1
-    })
-    const run = await bench.sync1(connection)
-    expect(removals.holders).toBeGreaterThanOrEqual(3)
-    expect(removals.members).toBeGreaterThanOrEqual(3)
-    expect(ends(run)).toMatchObject({ role_members: 'complete', organization_members: 'complete' })
-    const held = new Set(await grants(bench, connection))
-    const left = [
-      ...[...truth.roleHolders(role)].map(({ user_id }) => `${user_id} role ${role}`),
-      ...[...truth.members(organization)].map(({ user_id }) => `${user_id} member ${organization}`),
-    ]
-    expect(left.length).toBeGreaterThan(600)
-    expect(left.filter((one) => !held.has(one))).toEqual([])
-  }, 90_000)
-
+describe('a tenant that does not grant everything', () => {
   it('a scope missing (403 on organizations): the rest is published, and the missing scope is named', async () => {
+    const bench = await tenant({ users: 90, roles: 4, organizations: 10, shape: { groups: 0 } })
     const { sandbox } = bench
     const scopes = sandbox.applications.readOnlyPlus.scopes
     const application = sandbox.addApplication({ name: 'Lacks one', scopes })
@@ -209,31 +139,6 @@ describe('a tenant that changes or refuses while it is read', () => {
       failure: { code: 'auth0.insufficient_scope', scopes: ['read:organizations'] },
     })
     expect((await stored(bench, lacking, 'account')).length).toBe(sandbox.tenant.users.size)
-  }, 90_000)
-
-  it('a token that expires during the run is renewed, and the run ends complete', async () => {
-    const { sandbox } = bench
-    sandbox.quirks.tokenLifetime = 3600
-    const tokens = (): number => sandbox.requests.byRoute()['POST /oauth/token'] ?? 0
-    let before = 0
-    sandbox.faults.add({
-      match: { method: 'GET', route: '/roles' },
-      times: 1,
-      effect: {
-        kind: 'rewrite',
-        change(body) {
-          before = tokens()
-          sandbox.clock.advance(2 * 3600_000)
-          return body
-        },
-      },
-    })
-    const run = await bench.sync1(connection)
-    sandbox.clock.reset()
-    sandbox.quirks.tokenLifetime = 86_400
-    expect(run.status).toBe('complete')
-    expect(tokens() - before).toBe(1)
-    expect(sandbox.requests.withStatus(401)).toBeGreaterThan(0)
   }, 90_000)
 })
 

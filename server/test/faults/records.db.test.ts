@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { auth0 } from '@owlie/connector-auth0'
 import type { SyncRun } from '../../sync/index.ts'
-import { ada, exportAll } from '../../sync/test/bench.ts'
+import { applied, wish } from '../../assignments/index.ts'
+import { driftBench } from '../../drift/test/bench.ts'
+import { ada, exportAll, granted } from '../../sync/test/bench.ts'
 import { openWriter, type TenantWriter } from '../../sync/test/tenant-writer.ts'
 import { countStale } from '../processes/invariants.ts'
 import { expectQuiet, type FaultBench, openFaultBench } from './fault-bench.ts'
@@ -151,4 +153,51 @@ describe('a search index that lags behind by 30 s', () => {
     await later(31_000)
     await quietAgain()
   })
+})
+
+it('F48: a federated user who was deleted by wish returns at sign-in: shown as that, and policy decides', async () => {
+  const drifts = driftBench(bench.database, [auth0])
+  const id = 'google-oauth2|107'
+  const signIn = () => {
+    tenant().addUser({ user_id: id, email: 'back@example.com', auth0Connection: 'google-oauth2' })
+    odds.add(id)
+  }
+  const { id: connectionId } = bench.connection
+  const look = async () => {
+    await bench.clock.run(bench.clock.sleep(3_600_000))
+    await quietAgain()
+    await drifts.compare(connectionId)
+    return drifts.open({ kind: 'users' })
+  }
+  signIn()
+  await bench.full()
+  await drifts.baseline(connectionId)
+  tenant().removeUser(id)
+  await bench.database.tenant(ada.tenantId, async (trx) => {
+    const user = {
+      is: 'object',
+      connectionId,
+      kind: 'users',
+      yields: 'account',
+      entitlementType: null,
+    } as const
+    const at = new Date(bench.clock.now())
+    const origin = { source: 'operation', sourceId: null, actorName: 'Ada', reason: null } as const
+    const wished = await wish(trx, [{ ...user, externalId: id, wanted: false, fields: {} }], { origin, at })
+    await applied(
+      trx,
+      wished.map(({ intent }) => ({ id: intent.id, version: intent.desiredVersion })),
+      at,
+    )
+  })
+  const about = (found: Awaited<ReturnType<typeof look>>) => found.find(({ account }) => account === id)
+  expect(about(await look())).toBeUndefined()
+
+  signIn()
+  expect(about(await look())).toMatchObject({ type: 'excess', state: 'open', intent: { wanted: false } })
+  const setting = { connectionId, kind: 'users', type: 'excess' } as const
+  granted(await drifts.drift.setPolicy(ada, { ...setting, policy: 'ignore' }))
+  expect(about(await look())).toBeUndefined()
+  granted(await drifts.drift.setPolicy(ada, { ...setting, policy: 'preserve' }))
+  expect(about(await look())).toMatchObject({ state: 'operation_wanted' })
 })

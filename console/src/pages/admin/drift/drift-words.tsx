@@ -138,8 +138,7 @@ export function Disagreement({ drift }: { drift: Drift }): JSX.Element {
   const isGrant = drift.subject === 'grant'
   if (drift.type === 'missing')
     return <>{isGrant ? 'Ought to be held, is not.' : 'Ought to exist, does not.'}</>
-  if (drift.type === 'excess')
-    return <>{isGrant ? 'Is held, nobody wished it.' : 'Exists, nobody wished it.'}</>
+  if (drift.type === 'excess') return <>{excessWords(isGrant, drift.intent?.wanted === false)}</>
   return (
     <span className="diffs">
       {drift.differences.map(({ field, intended, observed }) => (
@@ -150,6 +149,12 @@ export function Disagreement({ drift }: { drift: Drift }): JSX.Element {
       ))}
     </span>
   )
+}
+
+function excessWords(isGrant: boolean, isUnwanted: boolean): string {
+  if (isUnwanted)
+    return isGrant ? 'Was taken away, is held again.' : 'Was to be gone, was created again in the target.'
+  return isGrant ? 'Is held, nobody wished it.' : 'Exists, nobody wished it.'
 }
 
 export function valueText(value: unknown): string {
