@@ -102,4 +102,6 @@ export type Whose =
       }
     }
   | { readonly identityId: string }
+  /** Objects alone, by the target's ids. */
+  | { readonly objects: { readonly connectionId: string; readonly externalIds: readonly string[] } }
   | { readonly ids: readonly string[] }

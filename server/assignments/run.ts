@@ -75,5 +75,6 @@ function areIds(whose: Whose): boolean {
   if ('account' in whose) return isId(whose.account.connectionId)
   if ('entitlement' in whose) return isId(whose.entitlement.connectionId)
   if ('identityId' in whose) return isId(whose.identityId)
+  if ('objects' in whose) return isId(whose.objects.connectionId)
   return whose.ids.every(isId)
 }

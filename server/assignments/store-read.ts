@@ -119,6 +119,10 @@ function conditions(whose: Whose): readonly [RawBuilder<unknown>, RawBuilder<unk
     const about = sql`identity_id = ${whose.identityId}`
     return [about, about]
   }
+  if ('objects' in whose) {
+    const { connectionId, externalIds } = whose.objects
+    return [sql`false`, sql`connection_id = ${connectionId} and external_id = any(${externalIds}::text[])`]
+  }
   const about = sql`id = any(${whose.ids}::uuid[])`
   return [about, about]
 }

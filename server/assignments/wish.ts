@@ -77,8 +77,16 @@ async function withIdentities(
   return all
 }
 
+/** Of each thing the later wish; fields the earlier one named alone stay wished. */
 function lastOfEach<Of extends Wish>(wishes: readonly Of[]): readonly Of[] {
-  return [...new Map(wishes.map((each, index) => [keyOf(each, index), each])).values()]
+  const last = new Map<string, Of>()
+  for (const [index, each] of wishes.entries()) {
+    const key = keyOf(each, index)
+    const before = last.get(key)
+    const isSame = before?.is === 'object' && each.is === 'object' && before.wanted === each.wanted
+    last.set(key, isSame ? { ...each, fields: { ...before.fields, ...each.fields } } : each)
+  }
+  return [...last.values()]
 }
 
 /** Same thing, same key. Things still to be created are each their own (`index`). */

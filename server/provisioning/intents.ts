@@ -1,5 +1,16 @@
 import type { Manifest } from '@owlie/connector-kit'
-import { applied, bindObject, type Intent, of, type Origin, type Wish, wish } from '../assignments/index.ts'
+import {
+  applied,
+  bindObject,
+  type DesiredObject,
+  type Intent,
+  type ObjectWish,
+  of,
+  type Origin,
+  restore,
+  type Wish,
+  wish,
+} from '../assignments/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { OperationRow } from './store.ts'
 import * as store from './store-intents.ts'
@@ -32,26 +43,57 @@ export async function intend(
   const options = { origin: originOf(operation), at }
   const isNew = ({ wanted }: { wanted: Wish }) => wanted.is === 'object' && wanted.externalId === null
   const together = wished.filter((one) => !isNew(one))
+  const before = await objectsBefore(
+    trx,
+    operation.connectionId,
+    together.map(({ wanted }) => wanted),
+  )
   const answers = await wish(
     trx,
     together.map(({ wanted }) => wanted),
     options,
   )
   const byKey = new Map(answers.map(({ intent }) => [placeOf(intent), intent]))
-  const rows = together.map(({ unit, wanted }) => ({ unit, intent: byKey.get(placeOf(wanted)) }))
+  const rows = together.map(({ unit, wanted }) => ({
+    ...{ unit, intent: byKey.get(placeOf(wanted)) },
+    earlier: earlierOf(wanted, before.get(placeOf(wanted))),
+  }))
   for (const { unit, wanted } of wished.filter(isNew)) {
     const [answer] = await wish(trx, [wanted], options)
-    rows.push({ unit, intent: answer?.intent })
+    rows.push({ unit, intent: answer?.intent, earlier: null })
   }
   await store.insertIntents(
     trx,
     operation.id,
-    rows.flatMap(({ unit, intent }) =>
-      intent
-        ? [{ unitKey: unit.key, intentId: intent.id, version: intent.desiredVersion, earlier: null }]
-        : [],
+    rows.flatMap(({ unit, intent, earlier }) =>
+      intent ? [{ unitKey: unit.key, intentId: intent.id, version: intent.desiredVersion, earlier }] : [],
     ),
   )
+}
+
+/** A wish of fields of an object that is there. */
+function isSet(wanted: Wish): boolean {
+  return wanted.is === 'object' && wanted.externalId !== null && wanted.wanted
+}
+
+async function objectsBefore(
+  trx: TenantTx,
+  connectionId: string,
+  wishes: readonly Wish[],
+): Promise<ReadonlyMap<string, Intent>> {
+  const externalIds = [
+    ...new Set(wishes.flatMap((one) => (one.is === 'object' && isSet(one) ? (one.externalId ?? []) : []))),
+  ]
+  if (externalIds.length === 0) return new Map()
+  const found = await of(trx, { objects: { connectionId, externalIds } })
+  return new Map(found.map((intent) => [placeOf(intent), intent]))
+}
+
+function earlierOf(wanted: Wish, before: Intent | undefined): store.IntentRow['earlier'] {
+  if (wanted.is !== 'object' || !isSet(wanted)) return null
+  if (before?.is !== 'object') return { fields: {}, isApplied: true }
+  const had = Object.entries(before.fields).filter(([name]) => name in wanted.fields)
+  return { fields: Object.fromEntries(had), isApplied: before.appliedVersion === before.desiredVersion }
 }
 
 function placeOf(of: Wish | Intent): string {
@@ -116,18 +158,54 @@ export async function withdraw(
     const row = byUnit.get(unit.key)
     const intent = row && now.get(row.intentId)
     const wanted = wishOf(manifest, operation.connectionId, unit)
-    // A field's former value is not kept with the intention; drift shows it, and asks.
-    if (!row || !intent || !wanted || intent.desiredVersion !== row.version) return []
-    if (wanted.is === 'object' && wanted.externalId !== null && wanted.wanted) return []
+    if (!row || !intent || !wanted || intent.desiredVersion !== row.version || isSet(wanted)) return []
     if (intent.appliedVersion >= row.version) return []
     const named = wanted.is === 'object' ? { id: intent.id } : {}
     return [{ ...wanted, ...named, wanted: !wanted.wanted } as Wish]
   })
   await wish(trx, back, { origin: originOf(operation), at, isAsObserved: true })
+  const fields = units.flatMap((unit): readonly Taken[] => {
+    const row = byUnit.get(unit.key)
+    const intent = row && now.get(row.intentId)
+    const wanted = wishOf(manifest, operation.connectionId, unit)
+    if (!row?.earlier || intent?.is !== 'object' || wanted?.is !== 'object') return []
+    return intent.desiredVersion === row.version ? [{ intent, wanted, earlier: row.earlier }] : []
+  })
+  await withdrawFields(trx, fields, { origin: originOf(operation), at })
   // Recovered after all, they are wished anew.
   await store.dropIntents(
     trx,
     operation.id,
     units.map(({ key }) => key),
   )
+}
+
+interface Taken {
+  readonly intent: DesiredObject
+  readonly wanted: ObjectWish
+  readonly earlier: NonNullable<store.IntentRow['earlier']>
+}
+
+/** Each field is wished as before, or not governed again where nobody had wished it; the object's others stay. */
+async function withdrawFields(
+  trx: TenantTx,
+  taken: readonly Taken[],
+  options: { readonly origin: Origin; readonly at: Date },
+): Promise<void> {
+  const byIntent = new Map<string, Taken[]>()
+  for (const one of taken) byIntent.set(one.intent.id, [...(byIntent.get(one.intent.id) ?? []), one])
+  const back = [...byIntent.values()].map((all) => {
+    const { id, desiredVersion: version, wanted, fields } = all[0]!.intent
+    const undone = new Set(all.flatMap((one) => Object.keys(one.wanted.fields)))
+    const kept = Object.entries(fields).filter(([name]) => !undone.has(name))
+    const earlier = Object.assign({}, ...all.map((one) => one.earlier.fields)) as typeof fields
+    return {
+      isApplied: all.every((one) => one.earlier.isApplied),
+      row: { id, version, wanted, fields: { ...Object.fromEntries(kept), ...earlier } },
+    }
+  })
+  for (const isAsObserved of [true, false]) {
+    const rows = back.filter(({ isApplied }) => isApplied === isAsObserved).map(({ row }) => row)
+    await restore(trx, rows, { ...options, isAsObserved })
+  }
 }

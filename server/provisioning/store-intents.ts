@@ -8,10 +8,8 @@ export interface IntentRow {
   readonly unitKey: string
   readonly intentId: string
   readonly version: number
-  readonly earlier: {
-    readonly wanted: boolean
-    readonly fields: Readonly<Record<string, Json>> | null
-  } | null
+  /** Of what this unit wishes of an object that is there: the values wished before, of the fields that had one. */
+  readonly earlier: { readonly fields: Readonly<Record<string, Json>>; readonly isApplied: boolean } | null
 }
 
 export async function insertIntents(
