@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type CertificateKind, type FaultEffect, startSandbox } from '@owlie/auth0-sandbox'
+import { auth0 } from '@owlie/connector-auth0'
 import { ada } from '../../sync/test/bench.ts'
 import { countStale, openEnds } from '../processes/invariants.ts'
 import { type Carried, expectQuiet, type FaultBench, openFaultBench } from './fault-bench.ts'
@@ -231,13 +232,51 @@ it.each([
 it('F25: ten minutes of 429 without a word: short waits, other limits are not concerned, late and not failed', async () => {
   const clear = bench.fault({ match: users, effect: refusal({}) })
   const began = bench.clock.now()
-  const { run, waits } = await bench.carry(await bench.start(), 100, () => {
+  const { run: parked } = await bench.carry(await bench.start(), 3)
+  // Whoever works on the same tenant by another limit goes at once. The run itself reads its kinds in their order.
+  const opened = await bench.connections.openSession(ada.tenantId, bench.connection.id, {
+    signal: new AbortController().signal,
+  })
+  if ('failure' in opened) throw new Error(opened.failure.code)
+  const moment = bench.clock.now()
+  expect(await auth0.read['roles']!(opened.session, { cursor: null })).toHaveProperty('page')
+  expect(bench.clock.now()).toBe(moment)
+  await opened.close()
+  const { run, waits } = await bench.carry(parked, 100, () => {
     if (bench.clock.now() - began > 600_000) clear()
   })
   expect(waits.length).toBeGreaterThan(5)
   for (const { ms } of waits) expect(ms).toBeLessThanOrEqual(66_000)
   expect(run.requests.throttled).toBeGreaterThan(5)
   expect(bench.clock.now() - began).toBeLessThan(720_000)
+  await expectQuiet(bench, run)
+})
+
+// The number of lists read side by side does not adapt: Auth0 limits requests in a time, which the governor keeps.
+it('F21: 2 s ± 1 s a request from some moment on: lists side by side hide some of it, and the ETA follows within 10 s', async () => {
+  const started = await bench.start()
+  const etas: { at: number; ms: number }[] = []
+  let began = 0
+  let slept = 0
+  let asked = 0
+  const sleep = async () => {
+    began ||= bench.clock.now()
+    const ms = [1000, 2500, 3000, 1500][asked++ % 4]!
+    slept += ms
+    await bench.clock.sleep(ms)
+    const { eta } = (await bench.sync.get(ada.tenantId, started.id))!
+    etas.push({ at: bench.clock.now(), ms: eta?.ms ?? 0 })
+  }
+  bench.fault({ match: { method: 'GET' }, after: 6, effect: { kind: 'delay', ms: 0, sleep } })
+  const { run } = await bench.carry(started)
+  const ended = bench.clock.now()
+  expect(ended - began).toBeLessThan(slept * 0.9)
+  const followed = etas.filter(({ at }) => at - began >= 10_000 && ended - at >= 3000)
+  expect(followed).not.toEqual([])
+  for (const { at, ms } of followed) {
+    expect(ms).toBeGreaterThan((ended - at) / 2)
+    expect(ms).toBeLessThan((ended - at) * 2)
+  }
   await expectQuiet(bench, run)
 })
 
