@@ -26,7 +26,7 @@ export async function makePlan(turn: Turn): Promise<TurnEnd> {
   const all = [...turn.units.values()]
   const superseded = await inTenant(turn, (trx) => supersededOf(trx, operation, connector.manifest, all))
   const units = all.filter(({ key }) => !superseded.has(key))
-  const seen = await look(turn, units)
+  const seen = await look(turn, units, done)
   if ('failure' in seen) return parkFor(turn, seen.failure)
   const names = await namesOf(turn, units, seen.seen)
   const counts = (await inTenant(turn, (trx) => parts.inventory.countsIn(trx, [operation.connectionId]))).get(
@@ -73,16 +73,19 @@ function memoryOf(connector: Connector, done: readonly Step[], planNumber: numbe
 async function look(
   turn: Turn,
   units: readonly Unit[],
+  done: readonly Step[],
 ): Promise<{ readonly seen: ReadonlyMap<string, Finding> } | { readonly failure: Failure }> {
   const { connector, session, operation, parts } = turn
   const looks = new Map<string, Look>()
   for (const unit of units)
     for (const one of connector.looks?.(changeOf(unit, operation.id)) ?? []) looks.set(lookKey(one), one)
-  // Giving and taking grants is the same whatever is there now, so that many of them go by the inventory: what it does
-  // not know costs a request that changes nothing.
+  // Giving and taking grants is the same whatever is there now, so that many of them go by the inventory. It may say
+  // that something is left to do, which at worst costs a request that changes nothing, but never that nothing is.
   const grants = [...looks.values()].filter(({ reference }) => 'account' in reference)
   const stored =
-    grants.length > parts.limits.freshLooks ? await storedGrants(turn, grants) : new Map<string, Finding>()
+    grants.length > parts.limits.freshLooks
+      ? withoutDone(turn, units, done, await storedGrants(turn, grants))
+      : new Map<string, Finding>()
   const fresh = [...looks].filter(([key]) => !stored.has(key))
   const findings = await lookAll(
     connector,
@@ -99,6 +102,29 @@ async function look(
 /** Worth another try without anybody's help, or a matter for everything at once. */
 export function isPassing({ kind }: Failure): boolean {
   return kind === 'unavailable' || kind === 'throttled' || kind === 'credential'
+}
+
+/** Without what would be left out of the plan for it, and what an earlier plan did, which no run may have seen yet. */
+function withoutDone(
+  { connector, operation }: Turn,
+  units: readonly Unit[],
+  done: readonly Step[],
+  stored: ReadonlyMap<string, Finding>,
+): ReadonlyMap<string, Finding> {
+  const touched = new Set(done.flatMap((step) => (step.attempts > 0 ? step.units : [])))
+  const left = new Map(stored)
+  for (const unit of units) {
+    const change = changeOf(unit, operation.id)
+    const keys = (connector.looks?.(change) ?? []).map(lookKey)
+    const found = keys.map((key) => {
+      const finding = stored.get(key)
+      return finding && 'found' in finding ? finding.found : null
+    })
+    const isKnown = found.every((one) => one !== null)
+    const isLeft = isKnown && connector.inEffect?.(change, found) === false
+    if (!isLeft || touched.has(unit.key)) for (const key of keys) left.delete(key)
+  }
+  return left
 }
 
 async function storedGrants(turn: Turn, looks: readonly Look[]): Promise<ReadonlyMap<string, Finding>> {
