@@ -79,7 +79,7 @@ it('shows rate and time left while it runs; recovering shows what is left before
   await page.getByText('Waits for approval').waitFor()
   found.push(...(await lookAt(page, 'operation-recover-dark-1280')))
   // The refused batch, one by one, so that one bad member does not keep out nine; and nothing of it has happened.
-  expect(await page.getByRole('listitem').filter({ hasText: 'Add ' }).count()).toBe(10)
+  expect(await page.locator('.steps > .step').count()).toBe(10)
   expect(writes.entries).toEqual([])
   await page.getByRole('button', { name: 'Approve and apply' }).click()
   await page.getByText('Applied', { exact: true }).waitFor({ timeout: 60_000 })

@@ -104,7 +104,7 @@ export function Decide({ operation }: { operation: Whole }): JSX.Element | null 
           {button('replan', 'Plan anew', async () => (await api(ReplanMutation, { id })).replanOperation)}
           {button(
             'recover',
-            'Finish what is left',
+            'Recover: plan what is left',
             async () => (await api(RecoverMutation, { id })).recoverOperation,
           )}
           {button('cancel', 'Cancel', async () => (await api(CancelMutation, { id })).cancelOperation)}
@@ -144,7 +144,7 @@ function sentenceOf({ state, progress, cancelRequestedBy }: Whole): string {
     case 'applied':
       return progress.steps === 0 ? 'It was so already.' : `${done} done.`
     case 'failed':
-      return `${done} done. Finishing what is left makes a new plan from what is there now, shows it, and repeats nothing.`
+      return `${done} done. Recovering makes a new plan of what is left, from what is there now, shows it before anything is touched, and repeats nothing.`
     case 'refused':
       return 'No plan can be made of it; the reasons are above. Mend them, then plan again.'
     case 'cancelled':
