@@ -212,6 +212,14 @@ export interface InventorySweepTable {
   newly_stale: number
 }
 
+/** 0034: operations whose changes were read back. */
+export interface InventoryProofTable {
+  tenant_id: Generated<string>
+  connection_id: string
+  source: string
+  at: Date
+}
+
 /** 0012: sync runs. */
 export interface SyncRunTable {
   id: Generated<string>
@@ -334,6 +342,7 @@ export interface Tables
   access_grant: AccessGrantTable
   observation_page: ObservationPageTable
   inventory_sweep: InventorySweepTable
+  inventory_proof: InventoryProofTable
   sync_run: SyncRunTable
   sync_kind: SyncKindTable
   sync_page: SyncPageTable

@@ -52,4 +52,5 @@ export type {
 } from './inventory.ts'
 export type { Quarantined } from './prepare.ts'
 export { canonical } from './canonical.ts'
+export type { ProvenChange } from './record-proof.ts'
 export { believedSql } from './store-held.ts'

@@ -1,3 +1,4 @@
+import type { ProvenChange } from './record-proof.ts'
 import type { Json, ObjectKind, Observation } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
 import type { Quarantined } from './prepare.ts'
@@ -231,7 +232,7 @@ export interface ProofMeasure {
   readonly presentBefore: number
 }
 
-/** Single objects, for runs that read only what has changed. Each in the run's own transaction. */
+/** Single objects, for runs that read only what has changed and for changes of ours. Each in the caller's transaction. */
 export interface Proving {
   /** External ids of those that are present and known with this value. */
   knownVersions(
@@ -245,19 +246,25 @@ export interface Proving {
     of: Pick<KindOfRun, 'connectionId' | 'kind'>,
     account: string,
   ): Promise<readonly GrantKey[]>
-  /** Marks accounts or entitlements stale that the target has proven not to exist. Returns how many. */
-  markObjects(trx: TenantTx, of: KindOfRun, externalIds: readonly string[], at: Date): Promise<number>
-  /** The same for grants, by their rows' ids. */
-  markGrants(trx: TenantTx, of: KindOfRun, ids: readonly string[], at: Date): Promise<number>
-  /** The same for the grants of a kind one of whose ends does not exist. */
-  markGrantsOf(
+  /**
+   * Marks accounts or entitlements stale that the target has proven not to exist, and with them what was held by or in
+   * them, of these kinds. Returns how many of which kind.
+   */
+  markGone(
     trx: TenantTx,
     of: KindOfRun,
-    gone: { readonly accounts: readonly string[] } | { readonly entitlements: readonly string[] },
+    kinds: readonly ObjectKind[],
+    externalIds: readonly string[],
     at: Date,
-  ): Promise<number>
+  ): Promise<ReadonlyMap<ObjectKind, number>>
+  /** The same for grants, by their rows' ids. */
+  markGrants(trx: TenantTx, of: KindOfRun, ids: readonly string[], at: Date): Promise<number>
   /** What the run has done to a kind so far, this transaction's marks included, and the time since `since`. */
   measureProof(trx: TenantTx, of: KindOfRun, since: Date): Promise<ProofMeasure>
+  /** A change of Owlie's own, read back: see `ProvenChange`. `kinds` are all of the connector's. */
+  recordProof(trx: TenantTx, change: ProvenChange, kinds: readonly ObjectKind[]): Promise<void>
+  /** Operations that have read something back since. */
+  provenSince(trx: TenantTx, connectionId: string, since: Date): Promise<readonly string[]>
 }
 
 /** The writes of a sync, each in the sync's own transaction. */

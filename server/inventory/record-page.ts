@@ -43,6 +43,17 @@ function isOlder({ columns }: Prepared, { version }: Known, name: string | undef
 
 /** See `Recording.recordPage`. */
 export async function recordPage(trx: TenantTx, page: PageToRecord, careful = false): Promise<Recorded> {
+  const { seen, ...recorded } = await storeObservations(trx, page, careful)
+  await insertPage(trx, { ...page, seen, vanished: false })
+  return recorded
+}
+
+/** Writes what is new or changed, and says which rows were meant. */
+export async function storeObservations(
+  trx: TenantTx,
+  page: Omit<PageToRecord, 'sequence'>,
+  careful: boolean,
+): Promise<Recorded & { readonly seen: readonly string[] }> {
   const { rows, quarantined } = prepare(page.kind, page.observations, page.container)
   const bad: Quarantined[] = [...page.quarantined, ...quarantined]
   const known = rows.length > 0 ? await findKnown(trx, page, rows) : new Map<string, Known>()
@@ -67,8 +78,7 @@ export async function recordPage(trx: TenantTx, page: PageToRecord, careful = fa
     ...inserted,
     ...(named.length > 0 ? await findNamed(trx, page, page.container, named) : []),
   ]
-  await insertPage(trx, { ...page, seen, vanished: false })
-  return { ...withoutRefused(counts, toInsert, toUpdate, refused), quarantined: bad }
+  return { seen, ...withoutRefused(counts, toInsert, toUpdate, refused), quarantined: bad }
 }
 
 function withoutRefused(

@@ -25,6 +25,8 @@ import { recordPage } from './record-page.ts'
 import { findEntitlementsBy } from './store-by.ts'
 import * as counting from './store-count.ts'
 import * as granted from './store-grants.ts'
+import { markGone, recordProof } from './record-proof.ts'
+import { provenSince } from './store-own.ts'
 import * as proof from './store-proof.ts'
 import * as reading from './store-read.ts'
 import { findHeld, findKnown, type Known } from './store-known.ts'
@@ -185,9 +187,10 @@ const recording: Recording = {
 const proving: Proving = {
   knownVersions: proof.findKnownVersions,
   grantsHeld: proof.findHeld,
-  markObjects: proof.markObjects,
+  recordProof,
+  provenSince,
+  markGone,
   markGrants: proof.markGrants,
-  markGrantsOf: proof.markGrantsOf,
   measureProof: proof.measureProof,
 }
 

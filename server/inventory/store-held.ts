@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { type TenantTx, withHashJoins } from '../db/index.ts'
 import type { KindMeasure, KindOfRun } from './inventory.ts'
 import { tableOf } from './objects.ts'
+import { notOwn, ownSources } from './store-own.ts'
 import { lastSeenSql, seenBy, unlessSpared } from './store-sweep.ts'
 
 /** For kinds that may be held back before they are swept: what a sweep would do, and the sweep afterwards. */
@@ -19,13 +20,15 @@ export async function countSince(
   const { connectionId, kind } = of
   return withHashJoins(trx, async () => {
     const { rows } = await sql<{ created: number; changed: number; missed: number; before: number }>`
-      with ${seenBy(of)}, time as materialized (
+      with ${seenBy(of)}, ${ownSources(connectionId)}, time as materialized (
         select greatest(${since}::timestamptz, min(at)) as since from inventory_sweep
         where connection_id = ${connectionId} and kind = ${kind.name}
       )
-      select count(*) filter (where object.first_seen_at > since)::int as created,
-             count(*) filter (where object.changed_at > since and object.first_seen_at <= since)::int as changed,
-             count(*) filter (where object.held_run is null and (object.stale_since > since
+      select count(*) filter (where object.first_seen_at > since and ${notOwn('object.first_seen_run')})::int as created,
+             count(*) filter (where object.changed_at > since and object.first_seen_at <= since
+               and ${notOwn('object.changed_run')})::int as changed,
+             count(*) filter (where object.held_run is null
+               and ((object.stale_since > since and ${notOwn('object.missed_first_run')})
                or (object.stale_since is null and seen.id is null ${unlessSpared(of)})))::int as missed,
              count(*) filter (where object.held_run is null and object.first_seen_at <= since
                and (object.stale_since is null or object.stale_since > since))::int as before

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { TenantTx } from '../db/index.ts'
 import type { GrantKey, KindOfRun, ProofMeasure, SeenVersion } from './inventory.ts'
 import { tableOf } from './objects.ts'
+import { notOwn, ownSources } from './store-own.ts'
 import { lastSeenSql } from './store-sweep.ts'
 
 /** Single objects: whether one is known as it is, and marks for those a target has proven to be gone. */
@@ -73,6 +74,20 @@ export async function markGrantsOf(
   return mark(trx, of, at, ends)
 }
 
+export async function markGrantPairs(
+  trx: TenantTx,
+  of: KindOfRun,
+  pairs: readonly { readonly account: string; readonly entitlement: string }[],
+  at: Date,
+): Promise<number> {
+  if (pairs.length === 0) return 0
+  const accounts = pairs.map(({ account }) => account)
+  const entitlements = pairs.map(({ entitlement }) => entitlement)
+  const named = sql`(object.account_external_id, object.entitlement_external_id) in (
+    select * from unnest(${accounts}::text[], ${entitlements}::text[]))`
+  return mark(trx, of, at, named)
+}
+
 async function mark(
   trx: TenantTx,
   { connectionId, runId, kind }: KindOfRun,
@@ -96,7 +111,7 @@ async function mark(
 export async function measureProof(trx: TenantTx, of: KindOfRun, since: Date): Promise<ProofMeasure> {
   const { connectionId, runId, kind } = of
   const { rows } = await sql<Record<string, number>>`
-    with time as materialized (
+    with ${ownSources(connectionId)}, time as materialized (
       select greatest(${since}::timestamptz, min(at)) as since from inventory_sweep
       where connection_id = ${connectionId} and kind = ${kind.name}
     )
@@ -104,9 +119,10 @@ export async function measureProof(trx: TenantTx, of: KindOfRun, since: Date): P
       count(*) filter (where object.changed_run = ${runId}
         and object.first_seen_run is distinct from ${runId}::uuid)::int as changed,
       count(*) filter (where object.missed_first_run = ${runId} and object.stale_since is not null)::int as missed,
-      count(*) filter (where object.first_seen_at > since)::int as day_created,
-      count(*) filter (where object.changed_at > since and object.first_seen_at <= since)::int as day_changed,
-      count(*) filter (where object.stale_since > since)::int as day_missed,
+      count(*) filter (where object.first_seen_at > since and ${notOwn('object.first_seen_run')})::int as day_created,
+      count(*) filter (where object.changed_at > since and object.first_seen_at <= since
+        and ${notOwn('object.changed_run')})::int as day_changed,
+      count(*) filter (where object.stale_since > since and ${notOwn('object.missed_first_run')})::int as day_missed,
       count(*) filter (where (object.stale_since is null or object.missed_first_run = ${runId})
         and object.first_seen_run is distinct from ${runId}::uuid)::int as present,
       count(*) filter (where object.first_seen_at <= since

@@ -3,16 +3,19 @@ import {
   type ActionKind,
   type Change,
   type Failure,
+  type Look,
   lookAll,
   type Observation,
   type Outcome,
 } from '@owlie/connector-kit'
 import { looksBefore } from './forecast.ts'
+import type { TenantTx } from '../db/index.ts'
 import { failPoint } from '../fail-point.ts'
 import { achieve } from './intents.ts'
 import type { Step, StepState } from './operation.ts'
 import * as store from './store.ts'
 import { guarded, parkFor, type Turn, type TurnEnd } from './turn.ts'
+import { provenBy } from './proven.ts'
 import { premiseOf } from './unit.ts'
 
 /** `stop`: what stood in the way of this step stands in the way of all. */
@@ -43,7 +46,11 @@ interface Touch {
 }
 
 type Seen =
-  | { readonly found: readonly (readonly Observation[])[]; readonly inEffect: boolean | null }
+  | {
+      readonly looks: readonly Look[]
+      readonly found: readonly (readonly Observation[])[]
+      readonly inEffect: boolean | null
+    }
   | { readonly failure: Failure }
 
 async function see({ turn, change }: Touch): Promise<Seen> {
@@ -55,7 +62,7 @@ async function see({ turn, change }: Touch): Promise<Seen> {
     if ('failure' in finding) return finding
     found.push(finding.found)
   }
-  return { found, inEffect: looks.length === 0 ? null : (connector.inEffect?.(change, found) ?? null) }
+  return { looks, found, inEffect: looks.length === 0 ? null : (connector.inEffect?.(change, found) ?? null) }
 }
 
 const idOf = (seen: Seen): string | null => {
@@ -240,7 +247,8 @@ async function prove(
   const reason = isProven ? null : reasonUnproven(action, seen)
   const id = externalId ?? (action.effect.does === 'create' ? idOf(seen) : null)
   failPoint('provisioning.proved')
-  await end(touch, { state, externalId: id, proof: isProven ? 'verified' : 'unproven', proofReason: reason })
+  const proof = isProven ? 'verified' : 'unproven'
+  await end(touch, { state, externalId: id, proof, proofReason: reason }, isProven ? seen : null)
   return 'next'
 }
 
@@ -263,7 +271,8 @@ interface StepResult {
   readonly proofReason?: string | null
 }
 
-async function end(touch: Touch, result: StepResult): Promise<'next'> {
+/** `seen`: the look that proved it. */
+async function end(touch: Touch, result: StepResult, seen: Seen | null = null): Promise<'next'> {
   const { turn, step } = touch
   const { operation } = turn
   await guarded(turn, async (trx, at) => {
@@ -280,8 +289,28 @@ async function end(touch: Touch, result: StepResult): Promise<'next'> {
     })
     if (isSo && proof === 'verified')
       await achieve(trx, operation, new Set(step.units), at, result.externalId ?? null)
+    if (seen && 'found' in seen) await tellInventory(trx, touch, seen, at)
     await store.setTurn(trx, operation.id, { inTurn: true, interruptions: 0 })
   })
   failPoint('provisioning.step.ended')
   return 'next'
+}
+
+/** What was just seen need not wait for the next run to be shown. */
+async function tellInventory(
+  trx: TenantTx,
+  { turn, action, change }: Touch,
+  { looks, found }: Extract<Seen, { readonly found: unknown }>,
+  at: Date,
+): Promise<void> {
+  const { connector, operation, parts } = turn
+  const kinds = connector.manifest.kinds
+  const kind =
+    'kind' in action.effect
+      ? kinds.find(({ name }) => name === (action.effect as { kind: string }).kind)
+      : undefined
+  const proven = provenBy(action, change, looks, found)
+  if (!kind || !proven) return
+  const of = { connectionId: operation.connectionId, source: operation.id, kind, at }
+  await parts.inventory.recordProof(trx, { ...of, ...proven }, kinds)
 }

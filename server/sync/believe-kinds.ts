@@ -3,6 +3,7 @@ import type { TenantTx } from '../db/index.ts'
 import { dayMs, type Guard } from '../guard/index.ts'
 import type { Inventory, KindOfRun } from '../inventory/index.ts'
 import { heldWith } from './failures.ts'
+import { sparedBy } from './spared.ts'
 import * as progress from './store-progress.ts'
 import type { KindRow, RunRow } from './sync-run.ts'
 
@@ -71,12 +72,12 @@ async function sweep(trx: TenantTx, of: Believing, target: KindOfRun): Promise<v
   if (newlyStale > 0) await progress.setStale(trx, of.run.id, target.kind.name, newlyStale)
 }
 
-/**
- * Lists are served from an index that lags; a look at one object is not. What was looked up shortly before a kind was
- * listed is left for the next run to miss.
- */
-async function targetOf(trx: TenantTx, { run, listLagMs }: Believing, kind: ObjectKind): Promise<KindOfRun> {
-  const spared = await progress.lookedUpBefore(trx, run.id, kind.name, listLagMs)
+async function targetOf(
+  trx: TenantTx,
+  { run, inventory, listLagMs }: Believing,
+  kind: ObjectKind,
+): Promise<KindOfRun> {
+  const spared = await sparedBy(trx, inventory, run, kind.name, listLagMs)
   return { runId: run.id, connectionId: run.connectionId, kind, spared }
 }
 

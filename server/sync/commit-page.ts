@@ -6,6 +6,7 @@ import { endCarried, storeCarried } from './carried.ts'
 import { cursorRepeated, noProgress } from './failures.ts'
 import { judgeKind } from './judge-kind.ts'
 import { cursorHash, isMilestone, type VerifiedPage } from './judge-page.ts'
+import { sparedBy } from './spared.ts'
 import * as progress from './store-progress.ts'
 import type { KindRow } from './sync-run.ts'
 import { commit, type ListState, ofRun, type Turn } from './turn.ts'
@@ -50,7 +51,7 @@ async function storePage(
   const spared =
     kind.version === undefined
       ? []
-      : await progress.lookedUpBefore(trx, turn.run.id, kind.name, turn.limits.listLagMs)
+      : await sparedBy(trx, turn.inventory, turn.run, kind.name, turn.limits.listLagMs)
   const recorded = await turn.inventory.recordPage(
     trx,
     { ...ofRun(turn, kind), ...page, sequence, container, at, spared },

@@ -102,16 +102,8 @@ async function markGone(
   addStale: (kind: ObjectKind, count: number) => void,
 ): Promise<void> {
   const { inventory } = turn
-  if (gone.length > 0) {
-    addStale(kind, await inventory.markObjects(trx, ofRun(turn, kind), gone, at))
-    // A grant does not outlive either of its ends.
-    for (const grants of turn.connector.manifest.kinds.filter(({ yields }) => yields === 'grant')) {
-      if (kind.yields === 'account')
-        addStale(grants, await inventory.markGrantsOf(trx, ofRun(turn, grants), { accounts: gone }, at))
-      else if (grants.entitlementType === kind.entitlementType)
-        addStale(grants, await inventory.markGrantsOf(trx, ofRun(turn, grants), { entitlements: gone }, at))
-    }
-  }
+  const marked = await inventory.markGone(trx, ofRun(turn, kind), turn.connector.manifest.kinds, gone, at)
+  for (const [of, count] of marked) addStale(of, count)
   for (const finding of holders) {
     if ('unusable' in finding) continue
     const { grants, covers } = finding.result

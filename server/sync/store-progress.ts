@@ -351,18 +351,23 @@ export async function prunePages(trx: TenantTx, connectionId: string, keep: numb
         and exists (select from sync_page page where page.run_id = sync_run.id))`.execute(trx)
 }
 
-/** Runs that looked at single objects up to so long before this one began to list a kind, ms. */
-export async function lookedUpBefore(
+/** When a run began to list a kind; null when it has not. */
+export async function listedFrom(trx: TenantTx, runId: string, kind: string): Promise<Date | null> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select coalesce(listed.started_at, run.started_at) as at from sync_run run
+    join sync_kind listed on listed.run_id = run.id and listed.kind = ${kind}
+    where run.id = ${runId}`.execute(trx)
+  return rows[0]?.at ?? null
+}
+
+/** Runs that looked at single objects since. */
+export async function followedSince(
   trx: TenantTx,
-  runId: string,
-  kind: string,
-  ms: number,
+  connectionId: string,
+  since: Date,
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
-    select other.id from sync_run run
-    join sync_kind listed on listed.run_id = run.id and listed.kind = ${kind}
-    join sync_run other on other.connection_id = run.connection_id and other.mode = 'incremental'
-      and other.finished_at > coalesce(listed.started_at, run.started_at) - make_interval(secs => ${ms / 1000}::float8)
-    where run.id = ${runId} and other.id <> run.id`.execute(trx)
+    select id from sync_run
+    where connection_id = ${connectionId} and mode = 'incremental' and finished_at > ${since}`.execute(trx)
   return rows.map(({ id }) => id)
 }
