@@ -28,6 +28,12 @@ export function checkLimit(
   }
 }
 
+/** Whether something stopped by `before` could pass `now`. Pure. */
+export function isLooser(now: Limit, before: Limit): boolean {
+  const more = (a: number | null, b: number | null) => (a ?? Infinity) > (b ?? Infinity)
+  return now.free > before.free || more(now.absolute, before.absolute) || more(now.percent, before.percent)
+}
+
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 1_000_000
 }

@@ -74,6 +74,18 @@ export function wrongCount(count: number): Failure {
   }
 }
 
+export function heldByLimit(label: string): Failure {
+  return {
+    kind: 'conflict',
+    code: 'guard.limit_while_stopped',
+    message: `The guard holds ${lower(label)} now; until that is decided its limits can only be made stricter.`,
+    why: 'Otherwise one person could let through by a wider limit what takes two to release.',
+    remedy:
+      'Have the stop released by two people, or put the target right and sync again; then change the limit.',
+    field: 'metric',
+  }
+}
+
 export function syncRunning(): Failure {
   return {
     kind: 'conflict',

@@ -13,6 +13,7 @@
  *  - **Two people.** One admin asks, another confirms within an hour, typing the count. The table itself refuses a
  *    release by the person who asked; a key counts as the person who made it, and as nobody where that is not known. Who
  *    was let in by another within the last day is not yet one of two (decision 0031).
+ *  - While a kind is held its limits can only be made stricter: a wider one is no way around the second person.
  *  - What was released is not held against the next 24 hours.
  *
  * How it fails: doors return a `Refusal` (`guard.*`); `judgeKind` returns the failure the kind's report shows.

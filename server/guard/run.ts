@@ -2,7 +2,7 @@ import type { Failure } from '@owlie/connector-kit'
 import { record } from '../audit/index.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import { isId, type Actor, type Refusal, refusalAsOneOfTwo, refuse } from '../model/index.ts'
-import { checkLimit, type LimitInput } from './check-limit.ts'
+import { checkLimit, isLooser, type LimitInput } from './check-limit.ts'
 import * as failures from './failures.ts'
 import { defaultLimits, hashOfSet, judge, reasonInWords } from './judge.ts'
 import type { GuardStop, Limits, Measure, Metric, StopReason } from './stop.ts'
@@ -232,6 +232,10 @@ async function setLimit(
   const checked = checkLimit(input)
   if (!('metric' in checked)) return refuse(checked[0]!, ...checked.slice(1))
   const { metric, limit } = checked
+  const open = await store.listStops(trx, { connectionId: of.connectionId, open: true }, 200)
+  const held = open.find(({ kind }) => kind === of.kind.name)
+  if (held && isLooser(limit, (await limitsOf(trx, of.connectionId, of.kind))[metric]))
+    return refuse(failures.heldByLimit(held.label))
   await store.saveLimit(trx, { ...of, kind: of.kind.name, metric }, limit, actor.name, at)
   await record(trx, {
     actor,

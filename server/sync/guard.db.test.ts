@@ -283,6 +283,23 @@ describe('a release', () => {
     expect(codeOf(await confirm(bo))).toBe('guard.is_over')
   })
 
+  it('is not got around by a wider limit, which waits until the stop is decided', async () => {
+    const of = { connectionId: connection.id, kind: { name: 'people', yields: 'account' } } as const
+    const wide = { metric: 'missed', free: 1000, absolute: null, percent: null }
+    const set = async (limit: typeof wide | (Omit<typeof wide, 'absolute'> & { absolute: number })) =>
+      codeOf(await bench.guard.setLimit(ada, of, limit))
+    expect(await set(wide)).toBe('guard.limit_while_stopped')
+    expect(await set({ ...wide, free: 1, absolute: 5000 })).toBe('guard.limit_while_stopped')
+    expect(await set({ ...wide, metric: 'created' })).toBe('guard.limit_while_stopped')
+    granted(await bench.guard.setLimit(ada, of, { metric: 'missed', free: 0, absolute: 9, percent: 4 }))
+    await bench.sync1(connection)
+    expect((await stops())[0]).toMatchObject({ id: stop.id, state: 'stopped' })
+    expect(await staleNow()).toBe(0)
+    await bench.guard.request(ada, stop.id, stop.setHash)
+    granted(await confirm(bo))
+    expect(await set(wide)).toBe('no refusal')
+  })
+
   it('ends when the target is whole again', async () => {
     target.people = [...memory(40, 0).people]
     expect((await bench.sync1(connection)).status).toBe('complete')
