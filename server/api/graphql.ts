@@ -17,6 +17,7 @@ import { limits, overLimit } from './limits.ts'
 import { type Measure, measure } from './measure.ts'
 import type { Demand } from './schema/builder.ts'
 import { schema } from './schema/schema.ts'
+import { unstorableIn } from './unstorable.ts'
 import { withoutValues } from './without-values.ts'
 
 export const graphqlPath = '/api/graphql'
@@ -70,7 +71,7 @@ const gate: Plugin<ApiContext> = {
     const variables = getVariableValues(described, operation.variableDefinitions ?? [], variableValues ?? {})
     if (!variables.coerced) return // nor can it run with these; it says so itself
     const measured = measure(described, document, operation, variables.coerced)
-    const limit = overLimit(measured)
+    const limit = overLimit(measured) ?? unstorableIn(document, variables.coerced)
     if (limit) return setResultAndStopExecution({ errors: [rejected(limit, 400)] })
     const forbidden = forbiddenIn(described, operation, measured, contextValue)
     if (forbidden) setResultAndStopExecution({ errors: [rejected(forbidden, 403)] })

@@ -22,6 +22,15 @@ describe('what an operation would take', () => {
     expect([...fields]).toContain('Grant.id')
   })
 
+  it('knows what takes more than it gives', () => {
+    const many = (first: number) =>
+      overLimit(
+        measured(`{ accounts(first: ${first}) { nodes { effectiveAccess { permissions { name } } } } }`),
+      )
+    expect(many(1)).toBeNull()
+    expect(many(100)?.code).toBe('api.limit_cost')
+  })
+
   it('reads page sizes from variables', () => {
     const query = 'query ($n: Int) { accounts(first: $n) { nodes { id } } }'
     expect(measured(query, { n: 7 }).pages).toEqual([{ field: 'Query.accounts', first: 7 }])

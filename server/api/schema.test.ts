@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { type GraphQLObjectType, isObjectType } from 'graphql'
+import {
+  getNamedType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  isObjectType,
+  isUnionType,
+} from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { demandOf } from './graphql.ts'
 import { printedSchema, schema } from './schema/schema.ts'
@@ -18,6 +24,26 @@ describe('the contract', () => {
     const fields = roots.flatMap((root) => Object.keys(root.getFields()).map((name) => [root.name, name]))
     expect(fields.length).toBeGreaterThan(25)
     expect(fields.filter(([type, name]) => demandOf(schema, type!, name!) === undefined)).toEqual([])
+  })
+
+  it('shows what an account holds only to who may read the inventory, whatever way leads there', () => {
+    const reached = new Set<string>()
+    const walk = (type: GraphQLNamedType): void => {
+      if (isUnionType(type)) type.getTypes().forEach(walk)
+      if (!isObjectType(type) || reached.has(type.name)) return
+      reached.add(type.name)
+      const isRoot = type.name === 'Query' || type.name === 'Mutation'
+      for (const field of Object.values(type.getFields())) {
+        const demand = demandOf(schema, type.name, field.name)
+        if (!demand?.startsWith('inventory.') && (isRoot || demand === undefined))
+          walk(getNamedType(field.type))
+      }
+    }
+    walk(schema.getQueryType()!)
+    walk(schema.getMutationType()!)
+    expect([...reached]).toContain('Account')
+    for (const name of ['Grant', 'Entitlement', 'EffectiveAccess']) expect([...reached]).not.toContain(name)
+    expect(demandOf(schema, 'Account', 'attributes')).toBe('inventory.read')
   })
 
   it('has no mutation that only needs a sign-in', () => {

@@ -43,6 +43,14 @@ export function fromTimeCursor(after: string | null | undefined): readonly [stri
   return place
 }
 
+/** The place of a list by number, as text. @throws as `fromCursor` */
+export function fromNumberCursor(after: string | null | undefined): number | null {
+  if (after === null || after === undefined || after === '') return null
+  const place = Number(after)
+  if (!Number.isSafeInteger(place) || place < 0) throw new FailureError(badCursor)
+  return place
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -22,6 +22,14 @@ export {
   type FinishedTestStatus,
   type TestStatus,
 } from './connection.ts'
-export { fromCursor, fromNameCursor, fromTimeCursor, isId, pageSize, toCursor } from './cursor.ts'
+export {
+  fromCursor,
+  fromNameCursor,
+  fromNumberCursor,
+  fromTimeCursor,
+  isId,
+  pageSize,
+  toCursor,
+} from './cursor.ts'
 export { clip, fold } from './fold.ts'
 export { refusalAsOneOfTwo } from './two-people.ts'

@@ -35,6 +35,14 @@ export function tooLarge(most: number): Failure {
   }
 }
 
+export const tooMuchText: Failure = {
+  kind: 'rejected',
+  code: 'operation.too_large',
+  message: 'The values of the operation are too long for so many changes.',
+  remedy: 'Make several operations, or shorten the values.',
+  field: 'items',
+}
+
 export const badKey: Failure = {
   kind: 'rejected',
   code: 'operation.bad_key',

@@ -96,6 +96,9 @@ describe('at the door', () => {
     const submit = (items: readonly Item[]) =>
       bench.provisioning.submit(ada, { connectionId: connection.id, items })
     expect(codes(await submit([]))).toEqual(['operation.empty'])
+    const many = Array.from({ length: 9000 }, (_, at) => `auth0|${at}`)
+    const long = { user_metadata: { note: 'x'.repeat(100_000) } }
+    expect(codes(await submit([item('user.update', { user: many }, long)]))).toEqual(['operation.too_large'])
     expect(codes(await submit([item('user.clone', {})]))).toEqual(['change.unknown_action'])
     expect(codes(await submit([item('user.create', {}, { connection: 'x', email: 'no' })]))).toContain(
       'change.malformed',

@@ -31,6 +31,8 @@ export interface SubmitInput {
 }
 
 const mostUnits = 20_000
+/** Characters of values, counted once per change: each step keeps its own. */
+const mostText = 20_000_000
 const mostProblems = 50
 
 /** Checks a wish as far as it can be without asking the target, stores it, and has it planned. */
@@ -103,6 +105,8 @@ export async function checkItems(
   if (items.length === 0) return [failures.nothingWished]
   const size = items.reduce((sum, item) => sum + sizeOf(item), 0)
   if (size > mostUnits) return [failures.tooLarge(mostUnits)]
+  const text = items.reduce((sum, item) => sum + sizeOf(item) * JSON.stringify(item.input).length, 0)
+  if (text > mostText) return [failures.tooMuchText]
   const scopes = connection.lastTest?.grantedScopes ?? enteredScopes(connector, connection.config)
   const units = items.flatMap((item, at) => unitsOf(item, at + 1))
   const catalog = await catalogOf(parts, trx, connector, connection, units)

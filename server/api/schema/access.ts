@@ -93,6 +93,7 @@ const EffectiveAccessType = builder.objectRef<EffectiveAccess>('EffectiveAccess'
 
 builder.objectField(AccountType, 'effectiveAccess', (t) =>
   t.field({
+    ...needs('inventory.read'),
     type: EffectiveAccessType,
     resolve: async ({ id }, _args, { doors, tenantId }) => (await doors.access.effective(tenantId, id))!,
   }),

@@ -23,7 +23,7 @@ export const AccountType = builder.objectRef<Account>('Account').implement({
     displayName: t.exposeString('displayName'),
     email: t.exposeString('email', { nullable: true }),
     status: t.expose('status', { type: AccountStatusType }),
-    attributes: t.expose('attributes', { type: 'JSON' }),
+    attributes: t.expose('attributes', { ...own, type: 'JSON' }),
     firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime' }),
     lastSeenAt: t.expose('lastSeenAt', {
       type: 'DateTime',
@@ -106,6 +106,8 @@ const GrantPageType = builder.objectRef<Page<Grant>>('GrantPage').implement({
 
 builder.objectField(AccountType, 'grants', (t) =>
   t.field({
+    // An identity shows its accounts, not what they hold.
+    ...own,
     type: GrantPageType,
     args: { first: t.arg.int({ defaultValue: 100 }), after: t.arg.string() },
     resolve: ({ id }, { first, after }, { doors, tenantId }) =>

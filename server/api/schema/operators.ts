@@ -1,4 +1,5 @@
 import { list as listAudit, type AuditEvent } from '../../audit/index.ts'
+import { fromNumberCursor } from '../../model/index.ts'
 import {
   type ApiKey,
   type CreatedApiKey,
@@ -116,7 +117,7 @@ builder.queryFields((t) => ({
     type: AuditEventPageType,
     args: { first: t.arg.int({ defaultValue: 50 }), after: t.arg.string() },
     resolve: async (_root, { first, after }, { doors, tenantId }) => {
-      const query = { first: first ?? 50, after: after ? Number(after) : null }
+      const query = { first: first ?? 50, after: fromNumberCursor(after) }
       const page = await doors.database.tenant(tenantId, (trx) => listAudit(trx, query))
       return { nodes: page.events, next: page.next === null ? null : String(page.next) }
     },
