@@ -9,7 +9,8 @@ import { bold, dim, green, plain, red, say, sayFailure, yellow } from './talk.ts
 export const OPERATION = `id title state reason actor createdAt finishedAt cancelRequestedBy
   connection { name } failure { ${FAILURE} } waiting { reason until } progress { steps done failed perMinute etaMs }
   plan { number hash madeAt create change destroy same adopted warnings problems { ${FAILURE} }
-    moved { sentence from to } guard { count secondPerson why } writes reads seconds approvals { name at } }`
+    moved { sentence from to } guard { count secondPerson why } writes reads seconds
+    approvedByPolicy approvals { name at } }`
 export const STEPS = `steps(first: 100, after: $after) { position sentence request state attempts proof proofReason
   destructive reversible changeId differences { what from to } failure { ${FAILURE} } }`
 
@@ -54,6 +55,7 @@ export interface Operation {
     writes: number
     reads: number
     seconds: number | null
+    approvedByPolicy: string | null
     approvals: { name: string }[]
   } | null
   steps?: Step[]
@@ -140,7 +142,8 @@ function timeOf(seconds: number | null): string {
 const show = (value: unknown): string => plain(JSON.stringify(value ?? null))
 
 /** What became of each step. */
-export function sayReceipt({ steps = [], failure, state }: Operation): void {
+export function sayReceipt({ steps = [], failure, state, plan }: Operation): void {
+  if (plan?.approvedByPolicy) say(dim(`approved by policy: ${plain(plan.approvedByPolicy)}`))
   const marks: Readonly<Record<string, string>> = {
     applied: green('✓'),
     same: green('='),

@@ -11,7 +11,7 @@ import {
   sayReceipt,
 } from '../operation.ts'
 import type { Context } from '../program.ts'
-import { dim, json, say } from '../talk.ts'
+import { dim, json, say, table } from '../talk.ts'
 import { isUsable, problemsOf, readWishFile, sayWishFile } from '../wish-file.ts'
 import { connectionNamed } from './connection.ts'
 
@@ -21,6 +21,16 @@ export const SUBMIT = `mutation Submit($id: ID!, $items: [OperationItem!]!, $key
 export const APPROVE = `mutation Approve($id: ID!, $hash: String!, $count: Int, $tryOne: Boolean) {
   approveOperation(id: $id, hash: $hash, confirmCount: $count, tryOne: $tryOne) {
     ... on Operation { ${OPERATION} } ... on Refusal { failures { ${FAILURE} } } } }`
+
+export const RULES = `query ApprovalRules($id: ID!) {
+  connection(id: $id) { approvalRules { action most setBy setAt } } }`
+
+interface Rule {
+  action: string
+  most: number
+  setBy: string
+  setAt: string
+}
 
 interface JsonOption {
   json?: true
@@ -69,6 +79,15 @@ export function planCommands(root: Command, context: Context): void {
     )
     .action((name: string, options: CreateOptions) => create(context, name, options))
   noun
+    .command('rules')
+    .description(
+      'Which operations need no person’s approval. An admin sets them, signed in, at /admin/guard.',
+    )
+    .argument('<connection>', 'the connection’s name')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  owlie plan rules Auth0\n  owlie plan rules Auth0 --json')
+    .action((name: string, options: JsonOption) => rules(context, name, options))
+  noun
     .command('show')
     .description(
       'The plan of an operation: every step, its exact call, and what moved since the plan before.',
@@ -97,6 +116,19 @@ export function planCommands(root: Command, context: Context): void {
       '\nExamples:\n  owlie plan apply OPERATION_ID\n  owlie plan apply OPERATION_ID --confirm 3 --try-one',
     )
     .action((id: string, options: ApplyOptions) => apply(context, id, options))
+}
+
+async function rules(context: Context, name: string, options: JsonOption): Promise<void> {
+  const api = context.api()
+  const { id } = await connectionNamed(api, name)
+  const sent = await api.send<{ connection: { approvalRules: Rule[] } }>(RULES, { id })
+  const { approvalRules } = sent.connection
+  if (options.json) return json(approvalRules)
+  if (approvalRules.length === 0) return say('Every operation needs a person’s approval.')
+  const rows = approvalRules.map(({ action, most, setBy, setAt }) => [
+    ...[action, `${most} a day`, setBy, setAt.slice(0, 10)],
+  ])
+  table(['ACTION', 'WITHOUT APPROVAL', 'SET BY', 'SET'], rows)
 }
 
 async function create(context: Context, name: string, options: CreateOptions): Promise<void> {

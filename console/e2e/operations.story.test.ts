@@ -120,3 +120,47 @@ it('says which scope is missing before anything can be planned', async () => {
   expect(await lookAt(page, 'operation-no-scope')).toEqual([])
   await context.close()
 }, 60_000)
+
+it('needs no approval where an admin has said so, and says which rule it was', async () => {
+  const { tenant } = world.sandbox
+  const user = tenant.users.rows().find(({ user_id }) => user_id.startsWith('auth0|'))!
+  const faults: string[] = []
+  const { page, context, complaints } = await visit(browser, world.url())
+  await signIn(page, admin)
+  await page.goto('/admin/guard')
+  await page.getByText('None: every operation waits for a person.').waitFor()
+  faults.push(...(await lookAt(page, 'approval-rules-none')))
+  await page.getByRole('button', { name: 'Add a rule' }).click()
+  await page.getByRole('combobox', { name: 'Action' }).click()
+  expect(await page.getByRole('option', { name: 'Delete user', exact: true }).count()).toBe(0)
+  await page.getByRole('option', { name: 'Unblock user', exact: true }).click()
+  await page.getByLabel('Changes a day').fill('2')
+  faults.push(...(await lookAt(page, 'approval-rule-form')))
+  await page.getByRole('button', { name: 'Save rule' }).click()
+  await page.getByRole('button', { name: /^Change the rule for Unblock user/ }).waitFor()
+  faults.push(...(await lookAt(page, 'approval-rules')))
+
+  tenant.updateUser(user.user_id, { blocked: true })
+  await page.goto(
+    `/admin/operations/new?connection=${connection}&action=user.unblock&user=${encodeURIComponent(user.user_id)}`,
+  )
+  await page.getByRole('button', { name: 'Make the plan' }).click()
+  await page.getByText('Approved by policy').waitFor()
+  await page.getByText('Unblock user, up to 2 a day').waitFor()
+  await page.getByText('Applied', { exact: true }).waitFor()
+  expect(tenant.users.get(user.user_id)!.blocked).not.toBe(true)
+  faults.push(...(await lookAt(page, 'operation-by-policy')))
+  await context.close()
+
+  const small = await visit(browser, world.url(), 'dark', 390)
+  await signIn(small.page, admin)
+  await small.page.goto('/admin/guard')
+  await small.page.getByRole('button', { name: /^Change the rule for Unblock user/ }).click()
+  faults.push(...(await lookAt(small.page, 'approval-rule-form-dark-390')))
+  await small.page.getByRole('button', { name: 'Take the rule away' }).click()
+  await small.page.getByText('None: every operation waits for a person.').waitFor()
+  faults.push(...(await lookAt(small.page, 'approval-rules-dark-390')))
+  await small.context.close()
+  expect(faults).toEqual([])
+  expect([...complaints, ...small.complaints]).toEqual([])
+}, 120_000)

@@ -43,6 +43,18 @@ interface OperationPlanTable {
   approvals: JsonTextOrDefault
   approved_at: Date | null
   try_one: Generated<boolean>
+  /** 0033: why no person was asked. */
+  approved_by_policy: string | null
+}
+
+/** 0033: actions that need no person's approval. */
+interface ApprovalRuleTable {
+  tenant_id: Generated<string>
+  connection_id: string
+  action: string
+  most: number
+  set_by: string
+  set_at: Date
 }
 
 interface OperationStepTable {
@@ -89,6 +101,7 @@ interface OperationIntentTable {
 export interface ProvisioningTables {
   operation: OperationTable
   operation_plan: OperationPlanTable
+  approval_rule: ApprovalRuleTable
   operation_step: OperationStepTable
   operation_journal: OperationJournalTable
   operation_intent: OperationIntentTable

@@ -89,6 +89,7 @@ export const actions = {
   'provisioning.plan': { doing: 'make plans', roles: admin, scope: 'provisioning:plan' },
   'provisioning.approve': { doing: 'approve plans', roles: admin, scope: 'provisioning:apply' },
   'provisioning.apply': { doing: 'apply plans', roles: admin, scope: 'provisioning:apply' },
+  'provisioning.policy': { doing: 'set which operations need no approval', roles: admin, scope: null },
   'guard.read': { doing: 'see what the mass-change guard stopped', roles: everyReader, scope: 'sync:read' },
   'guard.request': { doing: 'ask the mass-change guard for a release', roles: admin, scope: 'sync:run' },
   'guard.release': { doing: 'confirm a release of the mass-change guard', roles: admin, scope: null },

@@ -6,11 +6,11 @@ import { type Actor, type Refusal, refusalAsOneOfTwo, refuse } from '../model/in
 import { guardOfDay } from './day-guard.ts'
 import * as failures from './failures.ts'
 import { achieve, intend } from './intents.ts'
-import type { Approval } from './operation.ts'
+import type { Approval, PlanSummary } from './operation.ts'
 import { operationTask, type ProvisioningParts } from './parts.ts'
 import * as store from './store.ts'
 import { reasonNotTo } from './transitions.ts'
-import { unitsOf } from './unit.ts'
+import { type Unit, unitsOf } from './unit.ts'
 
 export interface ApproveInput {
   readonly id: string
@@ -57,14 +57,9 @@ export async function approve(
   const approvedAt = isEnough ? at : null
   await store.approvePlan(trx, row.id, plan.number, { approvals, approvedAt, tryOne, guard })
   if (isEnough) {
-    const units = row.items.flatMap((item, index) => unitsOf(item, index + 1))
-    if (isFirst) await intend(trx, row, manifest, units, at)
     const steps = await store.listSteps(trx, row.id, row.planNumber)
-    const planned = new Set(steps.flatMap((step) => step.units))
-    for (const { unit, externalId } of found) await achieve(trx, row, new Set([unit]), at, externalId)
-    const taken = new Set(found.map(({ unit }) => unit))
-    const same = units.map(({ key }) => key).filter((key) => !planned.has(key) && !taken.has(key))
-    await achieve(trx, row, new Set(same), at, null)
+    const units = row.items.flatMap((item, index) => unitsOf(item, index + 1))
+    await accept(trx, row, manifest, { units, steps, found, isFirst, at })
     await store.moveTo(trx, row.id, { to: 'approved', at })
     await enqueue(trx, operationTask, { operationId: row.id }, { key: `operation:${row.id}` })
   }
@@ -79,4 +74,31 @@ export async function approve(
     },
   })
   return null
+}
+
+/** With the last yes the wish becomes an intention, and what is so already is in effect. */
+export async function accept(
+  trx: TenantTx,
+  row: store.OperationRow,
+  manifest: Manifest,
+  {
+    units,
+    steps,
+    found,
+    isFirst,
+    at,
+  }: {
+    readonly units: readonly Unit[]
+    readonly steps: readonly { readonly units: readonly string[] }[]
+    readonly found: PlanSummary['found']
+    readonly isFirst: boolean
+    readonly at: Date
+  },
+): Promise<void> {
+  if (isFirst) await intend(trx, row, manifest, units, at)
+  const planned = new Set(steps.flatMap((step) => step.units))
+  for (const { unit, externalId } of found) await achieve(trx, row, new Set([unit]), at, externalId)
+  const taken = new Set(found.map(({ unit }) => unit))
+  const same = units.map(({ key }) => key).filter((key) => !planned.has(key) && !taken.has(key))
+  await achieve(trx, row, new Set(same), at, null)
 }

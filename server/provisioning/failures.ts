@@ -117,6 +117,32 @@ export function secondPersonWanted(why: string): Failure {
   }
 }
 
+export function noSuchAction(name: string): Failure {
+  return {
+    kind: 'missing',
+    code: 'approval_rule.no_action',
+    message: `The connector has no action ${name}.`,
+    remedy: 'See the actions at /admin/operations/new.',
+    field: 'action',
+  }
+}
+
+export const ruleTakesAway: Failure = {
+  kind: 'rejected',
+  code: 'approval_rule.destructive',
+  message: 'What takes something away always needs a person’s approval.',
+  remedy: 'Choose an action that only gives or changes.',
+  field: 'action',
+}
+
+export const ruleOutOfRange: Failure = {
+  kind: 'rejected',
+  code: 'approval_rule.most',
+  message: 'A rule lets 1 to 1,000 changes a day through.',
+  remedy: 'Enter a whole number from 1 to 1000, or take the rule away.',
+  field: 'most',
+}
+
 export const ownDefect: Failure = {
   kind: 'defect',
   code: 'operation.defect',

@@ -15,6 +15,8 @@
  *    under a lease with a fencing token.
  *  - What it wishes becomes an intention with the last approval (server/assignments). A step that a later wish has
  *    taken back is not done; what was seen to be in effect raises the applied version.
+ *  - Plans that take nothing away may be let through without a person, by rules per connection, action and day that are
+ *    off until somebody sets them. What had to be planned anew always asks a person.
  *  - Taking away needs its count typed, and above the guard, alone or with what one person approved within 24 hours, a
  *    second person. "Try with one first" stops after one.
  *  - Recovery plans what is left from what is there, so nothing is done twice. Cancelling stops after the step in hand,
@@ -29,6 +31,8 @@ export { createProvisioning, type Provisioning, type ProvisioningGiven } from '.
 export type { ApproveInput } from './approve.ts'
 export type { SubmitInput } from './submit.ts'
 export type { WishLine } from './read-wishes.ts'
+export type { RuleInput } from './rules.ts'
+export type { KeptRule } from './store-policy.ts'
 export type { WishFile } from './wish-file.ts'
 export type { ProvisioningLimits } from './parts.ts'
 export { reasonNotTo, type Verb } from './transitions.ts'

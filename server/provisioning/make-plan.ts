@@ -11,11 +11,14 @@ import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { failPoint } from '../fail-point.ts'
 import { assertHeld } from '../jobs/index.ts'
+import { approvedByPolicy } from './approval-policy.ts'
+import { accept } from './approve.ts'
 import { forecastOf } from './forecast.ts'
-import { achieve, intend, supersededOf } from './intents.ts'
+import { supersededOf } from './intents.ts'
 import type { Approval, Plan, PlanSummary, Step } from './operation.ts'
 import { lookKey, plan, type Planned } from './plan.ts'
 import * as store from './store.ts'
+import { approvedByRules, listRules } from './store-policy.ts'
 import { owlie, type Turn, type TurnEnd, parkFor } from './turn.ts'
 import { changeOf, hashOf, type Unit } from './unit.ts'
 
@@ -202,13 +205,18 @@ async function keep(turn: Turn, planned: Planned, units: readonly Unit[]): Promi
       row.carryOn && !problem
         ? carriedApprovals(former ?? null, await store.approvedUnits(trx, row.id), steps)
         : null
-    const to = problem ? 'refused' : steps.length === 0 ? 'applied' : carried ? 'approved' : 'planned'
-    if (carried)
-      await store.approvePlan(trx, operation.id, number, {
-        approvals: carried,
+    const policy = carried ? null : await policyOf(trx, turn, { number, steps, summary }, at)
+    const isApproved = carried !== null || policy !== null
+    const to = problem ? 'refused' : steps.length === 0 ? 'applied' : isApproved ? 'approved' : 'planned'
+    if (isApproved)
+      await store.approvePlan(trx, row.id, number, {
+        approvals: carried ?? [],
         approvedAt: at,
         tryOne: false,
+        policy: policy ?? (carried && former?.approvedByPolicy) ?? null,
       })
+    if (to === 'applied' || policy !== null)
+      await accept(trx, row, connector.manifest, { units, steps, found: summary.found, isFirst: true, at })
     await store.moveTo(trx, operation.id, {
       to,
       at,
@@ -217,29 +225,49 @@ async function keep(turn: Turn, planned: Planned, units: readonly Unit[]): Promi
       carryOn: false,
     })
     if (problem) await parts.onShort?.(trx, operation.id, problem.message)
-    if (to === 'applied') await settleIntents(trx, turn, units, summary, at)
-    await record(trx, {
-      actor: owlie(turn.tenantId),
-      action: problem ? 'operation.refused' : steps.length === 0 ? 'operation.applied' : 'operation.planned',
-      subject: { kind: 'operation', id: operation.id, name: operation.title },
-      detail: { planHash: hash, steps: steps.length, ...(problem ? { code: problem.code } : {}) },
-    })
+    await recordPlan(trx, turn, { hash, steps: steps.length, problem: problem ?? null, policy })
     parts.log('info', 'an operation was planned', { operationId: operation.id, state: to })
     return to === 'approved' ? 'again' : 'done'
   })
+}
 
-  async function settleIntents(
-    trx: TenantTx,
-    { operation: of }: Turn,
-    all: readonly Unit[],
-    made: PlanSummary,
-    when: Date,
-  ) {
-    await intend(trx, of, connector.manifest, all, when)
-    for (const { unit, externalId } of made.found) await achieve(trx, of, new Set([unit]), when, externalId)
-    const found = new Set(made.found.map(({ unit }) => unit))
-    await achieve(trx, of, new Set(all.map(({ key }) => key).filter((key) => !found.has(key))), when, null)
+async function recordPlan(
+  trx: TenantTx,
+  { operation, tenantId }: Turn,
+  made: {
+    readonly hash: string
+    readonly steps: number
+    readonly problem: Failure | null
+    readonly policy: string | null
+  },
+): Promise<void> {
+  const { hash: planHash, steps, problem, policy } = made
+  const about = {
+    actor: owlie(tenantId),
+    subject: { kind: 'operation', id: operation.id, name: operation.title },
   }
+  await record(trx, {
+    ...about,
+    action: problem ? 'operation.refused' : steps === 0 ? 'operation.applied' : 'operation.planned',
+    detail: { planHash, steps, ...(problem ? { code: problem.code } : {}) },
+  })
+  if (policy !== null)
+    await record(trx, { ...about, action: 'operation.approved_by_policy', detail: { planHash, policy } })
+}
+
+const dayMs = 24 * 3_600_000
+
+/** Why the rules of the connection let this plan through without a person; null when they do not. */
+async function policyOf(
+  trx: TenantTx,
+  { operation, connector }: Turn,
+  plan: Parameters<typeof approvedByPolicy>[2],
+  at: Date,
+): Promise<string | null> {
+  const rules = await listRules(trx, operation.connectionId)
+  if (rules.length === 0) return null
+  const recent = await approvedByRules(trx, operation.connectionId, new Date(at.getTime() - dayMs))
+  return approvedByPolicy(connector.manifest, rules, plan, recent)
 }
 
 /**

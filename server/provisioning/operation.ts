@@ -136,6 +136,8 @@ export interface Plan {
   readonly summary: PlanSummary
   readonly approvals: readonly Approval[]
   readonly approvedAt: Date | null
+  /** Why no person was asked, e.g. `Update user, up to 10 a day`; null where persons were. */
+  readonly approvedByPolicy: string | null
   readonly tryOne: boolean
 }
 

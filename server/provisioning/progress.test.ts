@@ -4,7 +4,15 @@ import { progressOf, type StepCounts } from './progress.ts'
 
 const begun = 1_000_000
 const planOf = (seconds: number | null): Plan => ({
-  ...{ number: 1, hash: 'h', madeAt: new Date(0), approvals: [], approvedAt: new Date(begun), tryOne: false },
+  ...{
+    number: 1,
+    hash: 'h',
+    madeAt: new Date(0),
+    approvals: [],
+    approvedAt: new Date(begun),
+    approvedByPolicy: null,
+    tryOne: false,
+  },
   summary: {
     ...{ create: 0, change: 0, destroy: 0, same: 0, adopted: [], found: [], warnings: [], problems: [] },
     ...{ moved: [], guard: { count: null, secondPerson: false, why: null } },

@@ -11,7 +11,9 @@ import { makePlan } from './make-plan.ts'
 import type { Operation } from './operation.ts'
 import { defaultLimits, operationTask, type ProvisioningLimits, type ProvisioningParts } from './parts.ts'
 import { connectorOf, type OperationReaders, operationReaders } from './read-operations.ts'
+import { type RuleInput, rulesOf, setRule } from './rules.ts'
 import * as store from './store.ts'
+import type { KeptRule } from './store-policy.ts'
 import { submit, type SubmitInput } from './submit.ts'
 import { reasonNotTo } from './transitions.ts'
 import { unitsOf } from './unit.ts'
@@ -27,6 +29,10 @@ export interface Provisioning extends OperationReaders {
   submit(actor: Actor, input: SubmitInput): Promise<Operation | Refusal>
   /** Reads a file of wishes and says what is wrong with which line; stores nothing. */
   readFile(tenantId: string, connectionId: string, file: WishText): Promise<WishFile>
+  /** The actions of a connection that need no person's approval. */
+  rules(tenantId: string, connectionId: string): Promise<readonly KeptRule[]>
+  /** Sets one of them, or takes it away; see approval-policy.ts. */
+  setRule(actor: Actor, input: RuleInput): Promise<readonly KeptRule[] | Refusal>
   /** Approves exactly the plan with this hash; see approve.ts. */
   approve(actor: Actor, input: ApproveInput): Promise<Operation | Refusal>
   /** Stops after the step in hand; what was not begun is no longer wished. */
@@ -67,6 +73,8 @@ export function createProvisioning(given: ProvisioningGiven): Provisioning {
       const row = await submit(parts, actor, input)
       return isRefusal(row) ? row : answer(actor.tenantId, row.id)
     },
+    rules: (tenantId, connectionId) => rulesOf(parts, tenantId, connectionId),
+    setRule: (actor, input) => setRule(parts, actor, input),
     readFile: (tenantId, connectionId, file) => readWishFile(parts, tenantId, connectionId, file),
     async approve(actor, input) {
       if (!isId(input.id)) return refuse(failures.operationNotFound)

@@ -226,7 +226,7 @@ export async function findPlans(
   if (of.length === 0) return new Map()
   const { rows } = await sql<Plan & { operationId: string }>`
     select operation_id as "operationId", number, hash, made_at as "madeAt", summary, approvals,
-      approved_at as "approvedAt", try_one as "tryOne"
+      approved_at as "approvedAt", approved_by_policy as "approvedByPolicy", try_one as "tryOne"
     from operation_plan join json_to_recordset(${JSON.stringify(of)}::json) as asked(id uuid, "planNumber" integer)
       on operation_id = asked.id and number = asked."planNumber"`.execute(trx)
   return new Map(rows.map(({ operationId, ...plan }) => [operationId, plan]))
@@ -242,12 +242,14 @@ export async function approvePlan(
     readonly tryOne: boolean
     /** Where approving takes more than was seen when it was planned. */
     readonly guard?: PlanSummary['guard']
+    readonly policy?: string | null
   },
 ): Promise<void> {
   const guard = given.guard ? JSON.stringify({ guard: given.guard }) : '{}'
   await sql`
     update operation_plan set approvals = ${JSON.stringify(given.approvals)}::jsonb, approved_at = ${given.approvedAt},
-      try_one = ${given.tryOne}, summary = summary || ${guard}::jsonb
+      try_one = ${given.tryOne}, approved_by_policy = ${given.policy ?? null}, 
+      summary = summary || ${guard}::jsonb
     where operation_id = ${operationId} and number = ${number}`.execute(trx)
 }
 

@@ -118,6 +118,10 @@ const PlanType = builder.objectRef<Plan>('Plan').implement({
     }),
     approvals: t.field({ type: [ApprovalType], resolve: ({ approvals }) => [...approvals] }),
     approvedAt: t.expose('approvedAt', { type: 'DateTime', nullable: true }),
+    approvedByPolicy: t.exposeString('approvedByPolicy', {
+      nullable: true,
+      description: 'The rules that let it through without a person; null where persons approve.',
+    }),
     tryOne: t.exposeBoolean('tryOne'),
   }),
 })

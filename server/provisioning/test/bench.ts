@@ -35,6 +35,8 @@ export interface Bench {
     operation: Operation,
     more?: { readonly tryOne?: boolean; readonly actor?: Actor },
   ): Promise<Operation>
+  /** One turn, without the job system. */
+  turn(operation: Operation, on?: Provisioning): Promise<void>
   /** Turn after turn, without the job system, until it ends, waits, or needs a person. */
   drive(operation: Operation, on?: Provisioning): Promise<Operation>
   /** Wish, plan, approve, carry out. */
@@ -99,9 +101,11 @@ function benchOf({ sandbox, database, connections, connectors, another, defects 
   const clock = systemClock
   const provisioning = another()
   const context = { signal: new AbortController().signal, processId: 'bench', attempt: 1 }
+  const turn = async ({ id: operationId }: Operation, on = provisioning): Promise<void> =>
+    on.tasks['provisioning.turn']!({ tenantId: ada.tenantId, operationId }, context)
   const drive = async (operation: Operation, on = provisioning): Promise<Operation> => {
-    for (let turn = 0; turn < 200; turn++) {
-      await on.tasks['provisioning.turn']!({ tenantId: ada.tenantId, operationId: operation.id }, context)
+    for (let turns = 0; turns < 200; turns++) {
+      await turn(operation, on)
       const now = (await on.get(ada.tenantId, operation.id))!
       if (!['planning', 'approved', 'applying'].includes(now.state)) return now
       if (now.waiting) {
@@ -130,7 +134,7 @@ function benchOf({ sandbox, database, connections, connectors, another, defects 
       }),
     )
   return {
-    ...{ database, sandbox, provisioning, defects, another, drive, wish, approve },
+    ...{ database, sandbox, provisioning, defects, another, turn, drive, wish, approve },
     assignments: createAssignments({ database, clock, connectors }),
     async connect(name, called) {
       const application = sandbox.applications[name]

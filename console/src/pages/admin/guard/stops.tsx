@@ -12,6 +12,7 @@ import { When } from '../../../parts/when.tsx'
 import { to } from '../../../path-builder.ts'
 import { type Stop, StopsQuery } from './guard-query.ts'
 import { StopWord } from './guard-word.tsx'
+import { ApprovalRules } from './approval-rules.tsx'
 import { GuardLimits } from './limits.tsx'
 
 const columns: readonly Column<Stop>[] = [
@@ -87,6 +88,7 @@ export function GuardPage(): JSX.Element {
           />
         </div>
         <GuardLimits />
+        <ApprovalRules />
       </div>
       <SameElsewhere
         cli="owlie guard list"

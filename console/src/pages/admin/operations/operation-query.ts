@@ -65,6 +65,7 @@ export const OperationFields = graphql(
           at
         }
         approvedAt
+        approvedByPolicy
         tryOne
       }
       actions {

@@ -94,7 +94,9 @@ function PlanFacts({ operation, plan }: { operation: Whole; plan: NonNullable<Wh
           ['When', <When key="when" at={operation.createdAt} />],
           plan.approvals.length > 0
             ? ['Approved by', plan.approvals.map(({ name }) => name).join(', ')]
-            : null,
+            : plan.approvedByPolicy !== null
+              ? ['Approved by policy', plan.approvedByPolicy]
+              : null,
           operation.finishedAt ? ['Ended', <When key="end" at={operation.finishedAt} />] : null,
         ]}
       />
