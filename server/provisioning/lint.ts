@@ -1,5 +1,5 @@
-import type { ActionKind, Failure } from '@owlie/connector-kit'
-import type { Unit } from './unit.ts'
+import type { ActionKind, Failure, Json } from '@owlie/connector-kit'
+import { canonicalJson, type Unit } from './unit.ts'
 import { count, labelOf } from './words.ts'
 
 interface ToDo {
@@ -13,14 +13,22 @@ export function contradictions(todo: readonly ToDo[]): readonly Failure[] {
   const failures: Failure[] = []
   const seen = new Map<string, ToDo>()
   const deleted = new Map<string, ToDo>()
+  const set = new Map<string, readonly [ToDo, Json]>()
   for (const one of todo)
     if (one.action.effect.does === 'delete')
       deleted.set(placeOf(one.action, one.unit, one.action.targets[0]!.name), one)
   for (const one of todo) {
     const { action, unit } = one
     const inverse = seen.get(JSON.stringify([action.inverse, sorted(unit.target)]))
-    if (inverse && inverse.action.name !== action.name)
-      failures.push(contradiction(inverse, one, 'are each other’s opposite'))
+    const isOpposite = inverse !== undefined && inverse.action.name !== action.name
+    if (isOpposite) failures.push(contradiction(inverse, one, 'are each other’s opposite'))
+    for (const [field, value] of isOpposite ? [] : fieldsOf(one)) {
+      const place = `${placeOf(action, unit, action.targets[0]!.name)} ${field}`
+      const [other, before] = set.get(place) ?? [one, value]
+      if (canonicalJson(before) !== canonicalJson(value))
+        failures.push(contradiction(other, one, `set ${field} of the same object to different values`))
+      set.set(place, [other, before])
+    }
     seen.set(JSON.stringify([action.name, sorted(unit.target)]), one)
     if (action.effect.does === 'delete') continue
     for (const { name } of action.targets) {
@@ -29,6 +37,11 @@ export function contradictions(todo: readonly ToDo[]): readonly Failure[] {
     }
   }
   return failures
+}
+
+/** The fields of an object a wish sets, with their values. */
+function fieldsOf({ action: { effect }, unit }: ToDo): readonly (readonly [string, Json])[] {
+  return effect.does === 'set' ? Object.entries({ ...unit.input, ...effect.fixed }) : []
 }
 
 function placeOf(action: ActionKind, unit: Unit, name: string): string {
@@ -45,7 +58,7 @@ function contradiction(one: ToDo, other: ToDo, how: string): Failure {
     kind: 'rejected',
     code: 'plan.contradiction',
     message: `Item ${one.unit.item} (${labelOf(one.action)}) and item ${other.unit.item} (${labelOf(other.action)}) ${how}.`,
-    remedy: 'Keep one of the two.',
+    remedy: 'Keep one of the two, or put what both want into one.',
     field: `items.${other.unit.item}`,
   }
 }

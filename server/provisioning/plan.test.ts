@@ -159,6 +159,18 @@ describe('a plan', () => {
       'plan.contradiction',
     ],
     [
+      'one field with two values',
+      ['x', 'y'].map((name) => item('user.update', { user: ['auth0|1'] }, { name })),
+      [account('auth0|1')],
+      'plan.contradiction',
+    ],
+    [
+      'two fields by two items',
+      ['name', 'nickname'].map((field) => item('user.update', { user: ['auth0|1'] }, { [field]: 'x' })),
+      [account('auth0|1')],
+      null,
+    ],
+    [
       'giving and taking the same',
       [item('user.block', { user: ['auth0|1'] }), item('user.unblock', { user: ['auth0|1'] })],
       [account('auth0|1')],
