@@ -20,15 +20,30 @@ type Write = (this: Socket, ...given: unknown[]) => void
 
 /** All that leaves the process, to PostgreSQL and to the target, goes through these two. */
 function endAtWrite({ write, isSent }: { readonly write: number; readonly isSent: boolean }): void {
-  let left = write
+  aroundWrites((nth, send) => {
+    if (nth === write && !isSent) process.kill(process.pid, 'SIGKILL')
+    send()
+    if (nth === write) process.kill(process.pid, 'SIGKILL')
+  })
+}
+
+/** How many writes to any socket there have been since it was called. */
+export function countWrites(): () => number {
+  let count = 0
+  aroundWrites((nth, send) => {
+    count = nth
+    send()
+  })
+  return () => count
+}
+
+function aroundWrites(around: (nth: number, send: () => void) => void): void {
   const socket = Socket.prototype as unknown as Record<'_write' | '_writev', Write>
+  let nth = 0
   for (const name of ['_write', '_writev'] as const) {
     const original = socket[name]
     socket[name] = function (...given) {
-      left -= 1
-      if (left === 0 && !isSent) process.kill(process.pid, 'SIGKILL')
-      original.apply(this, given)
-      if (left === 0) process.kill(process.pid, 'SIGKILL')
+      around(++nth, () => original.apply(this, given))
     }
   }
 }
