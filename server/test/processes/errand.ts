@@ -55,7 +55,7 @@ async function save(connections: Connections, what: Save): Promise<void> {
   } else if (what.verb === 'make a key') granted(await connections.createKey(ada, { connectionId: what.id }))
   else if (what.verb === 'replace') {
     const test = granted(await connections.replaceCredential(ada, { connectionId: what.id, secrets }))
-    while ((await connections.getTest(ada.tenantId, test.id))?.status === 'running') await sleep(10)
+    while ((await connections.getTest(ada.tenantId, test.id))?.status === 'running') await sleep(100)
   } else {
     const { id } = what
     const { version } = (await connections.get(ada.tenantId, { id }))!
