@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Connection } from '../connections/index.ts'
+import { auditRun } from '../test/processes/invariants.ts'
 import type { SyncRun } from './index.ts'
 import { type Bench, connect, openBench } from './test/bench.ts'
 import {
@@ -77,7 +78,7 @@ const versions = async () => {
   return rows as unknown
 }
 
-it('memory stays flat, and the second pass writes no rows but the run’s own', async () => {
+it('F12: memory stays flat, and the second pass writes no rows but the run’s own', async () => {
   const first = await measured()
   expect(first.run.kinds.map(({ end, read, created }) => [end, read, created])).toEqual([
     ['complete', size, size],
@@ -85,6 +86,7 @@ it('memory stays flat, and the second pass writes no rows but the run’s own', 
     ['complete', size, size],
   ])
   expect(first.grown).toBeLessThan(24)
+  expect(await auditRun(bench.database, first.run.id)).toEqual([])
   const before = await versions()
   const second = await measured()
   expect(second.run.status).toBe('complete')

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Connection } from '../connections/index.ts'
 import { acquireLease } from '../jobs/index.ts'
+import { auditRun, openEnds } from '../test/processes/invariants.ts'
 import type { SyncLimits } from './index.ts'
 import { ada, type Bench, connect, granted, openBench } from './test/bench.ts'
 import { memory, type Memory, memoryConnector, memoryInput } from './test/memory-connector.ts'
@@ -232,19 +233,26 @@ describe('turns', () => {
     expect(bench.defects).toEqual([])
   })
 
-  it('faults of ours are tried again a few times, then the run ends and says so', async () => {
+  it('F10: a fault of ours is tried again a few times, then that run ends and says so; its neighbour does not notice', async () => {
     await open(memory(5, 0))
+    const neighbour = await connect(bench, { ...memoryInput, name: 'Neighbour' })
+    const broken = granted(await bench.sync.start(ada, connection.id))
     await bench.database.pool.query(
       `create function break_it() returns trigger language plpgsql as $$ begin raise exception 'x' using errcode = 'P0001'; end $$;
-       create trigger broken before insert on sync_page for each row execute function break_it()`,
+       create trigger broken before insert on sync_page for each row when (new.run_id = '${broken.id}')
+         execute function break_it()`,
     )
-    let run = await bench.sync1(connection)
+    let run = await bench.drive(broken, 1)
+    const other = await bench.sync1(neighbour)
     for (let turn = 0; turn < 10 && !run.finishedAt; turn++) {
       await bench.database.pool.query(`update sync_run set waiting_until = now() where finished_at is null`)
       run = await bench.drive(run, 1)
     }
     expect(run).toMatchObject({ status: 'failed', failure: { kind: 'defect', code: 'sync.defect' } })
     expect(bench.defects).toHaveLength(5)
+    expect(other.status).toBe('complete')
+    expect(await auditRun(bench.database, other.id)).toEqual([])
+    expect([await openEnds(bench.database), await staleCount()]).toEqual([[], 0])
   })
 })
 
