@@ -33,7 +33,7 @@ export interface Measure {
   readonly pages: readonly { readonly field: string; readonly first: number }[]
 }
 
-/** Fields that read more than the object they give; what one is worth in objects. */
+/** Fields that read more than the object they give; what that is worth in objects. */
 const weights: Readonly<Record<string, number>> = {
   // Several queries over everything the account holds.
   'Account.effectiveAccess': 200,
@@ -105,7 +105,7 @@ function field(walk: Walk, parent: GraphQLCompositeType, node: FieldNode): Measu
   return {
     depth: 1 + inner.depth,
     aliases: aliases + inner.aliases,
-    cost: costOf(definition, first, inner.cost) * (weights[label] ?? 1),
+    cost: costOf(definition, first, inner.cost) + (weights[label] ?? 0),
     fields: new Set([label, ...inner.fields]),
     pages: first === null ? inner.pages : [{ field: label, first }, ...inner.pages],
   }
