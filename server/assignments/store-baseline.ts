@@ -156,7 +156,8 @@ export async function takeBatch(trx: TenantTx, batch: Batch): Promise<Taken> {
     with batch as (
       select * from ${sql.table(tables[batch.kind.yields])} seen
       where seen.connection_id = ${batch.connectionId} and seen.kind = ${batch.kind.name}
-        and seen.stale_since is null and seen.held_run is null and (${batch.after}::uuid is null or seen.id > ${batch.after}::uuid)
+        and seen.stale_since is null and seen.held_run is null
+        and (${batch.after}::uuid is null or seen.id > ${batch.after}::uuid)
       order by seen.id limit ${batch.size}
     ), made as (${insertFrom(batch)} on conflict do nothing returning 1)
     select (select count(*)::int from batch) as read, (select count(*)::int from made) as taken,

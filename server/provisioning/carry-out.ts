@@ -304,11 +304,9 @@ async function tellInventory(
   at: Date,
 ): Promise<void> {
   const { connector, operation, parts } = turn
-  const kinds = connector.manifest.kinds
-  const kind =
-    'kind' in action.effect
-      ? kinds.find(({ name }) => name === (action.effect as { kind: string }).kind)
-      : undefined
+  const { kinds } = connector.manifest
+  const { effect } = action
+  const kind = 'kind' in effect ? kinds.find(({ name }) => name === effect.kind) : undefined
   const proven = provenBy(action, change, looks, found)
   if (!kind || !proven) return
   const of = { connectionId: operation.connectionId, source: operation.id, kind, at }

@@ -1,11 +1,10 @@
 import { actionOf, type Manifest } from '@owlie/connector-kit'
 import type { TenantTx } from '../db/index.ts'
+import { dayMs } from '../guard/index.ts'
 import type { Plan, PlanSummary, Step } from './operation.ts'
 import type { ProvisioningParts } from './parts.ts'
 import { isTooMuch } from './plan.ts'
 import * as store from './store.ts'
-
-const dayMs = 24 * 60 * 60_000
 
 /**
  * What approving a plan takes now. A plan that one person could approve wants a second one when too much would be taken

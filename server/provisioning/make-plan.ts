@@ -10,6 +10,7 @@ import {
 import { record } from '../audit/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import { failPoint } from '../fail-point.ts'
+import { dayMs } from '../guard/index.ts'
 import { assertHeld } from '../jobs/index.ts'
 import { approvedByPolicy } from './approval-policy.ts'
 import { accept } from './approve.ts'
@@ -254,8 +255,6 @@ async function recordPlan(
   if (policy !== null)
     await record(trx, { ...about, action: 'operation.approved_by_policy', detail: { planHash, policy } })
 }
-
-const dayMs = 24 * 3_600_000
 
 /** Why the rules of the connection let this plan through without a person; null when they do not. */
 async function policyOf(

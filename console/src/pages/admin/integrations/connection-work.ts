@@ -11,6 +11,7 @@ import { keepDraft } from './draft.ts'
 import { ConnectionFields, type Connection, type Connector } from './setup-query.ts'
 import { TestFields } from './test-report.tsx'
 import { useConnectionTest } from './test.tsx'
+import { StartMutation } from './start-run.tsx'
 
 const StartTestMutation = graphql(
   `
@@ -74,21 +75,6 @@ const UpdateMutation = graphql(
     }
   `,
   [RefusalFields, ConnectionFields],
-)
-
-const StartSyncMutation = graphql(
-  `
-    mutation StartSync($connectionId: ID!) {
-      startSync(connectionId: $connectionId) {
-        __typename
-        ...RefusalFields
-        ... on SyncRun {
-          id
-        }
-      }
-    }
-  `,
-  [RefusalFields],
 )
 
 /** A refusal as a thrown value, so that every mutation fails in one way. */
@@ -278,7 +264,7 @@ async function store(
 }
 
 async function sync(connectionId: string): Promise<string> {
-  const { startSync } = await api(StartSyncMutation, { connectionId })
+  const { startSync } = await api(StartMutation, { connectionId, mode: 'full' })
   if (startSync.__typename === 'Refusal') throw new Refused(startSync.failures)
   return startSync.id
 }

@@ -31,7 +31,7 @@ export const StartableFields = graphql(
   [FailureFields],
 )
 
-const StartMutation = graphql(
+export const StartMutation = graphql(
   `
     mutation StartRun($connectionId: ID!, $mode: SyncMode!) {
       startSync(connectionId: $connectionId, mode: $mode) {
